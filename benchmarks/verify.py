@@ -1,0 +1,120 @@
+"""How long one case takes and how much memory: ``python3 run.py bench verify``, written to benchmarks/verify.md."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from _measure import ROOT, Meter, Stage, digest_lines, machine
+
+SEED = 20250301
+YEAR = 2025
+SECTORS = ("cement", "aluminium")
+LANGUAGES = ("zh", "en")
+FORMATS = ("html", "pdf", "docx")
+TABLE = ROOT / "benchmarks" / "verify.md"
+
+MEASURED = {
+    "read": ("verifierkit/case.py", "verifierkit/columns.py", "verifierkit/evidence.py", "verifierkit/readers"),
+    "compute": (
+        "verifierkit/checks",
+        "verifierkit/emissions",
+        "verifierkit/findings.py",
+        "verifierkit/flowmap.py",
+        "verifierkit/record",
+        "verifierkit/verification.py",
+    ),
+    "execute": ("templates", "verifierkit/engine", "verifierkit/papers"),
+    "render": ("verifierkit/documents",),
+}
+
+
+def main() -> None:
+    """Measure each sector in a process of its own and write the table."""
+    if len(sys.argv) > 1:
+        return measure(sys.argv[1])
+    rows = []
+    for sector in SECTORS:
+        command = [sys.executable, str(Path(__file__).resolve()), sector]
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        rows += [line for line in shown.splitlines() if line.startswith("| ")]
+    TABLE.write_text(table(rows), encoding="utf-8", newline="\n")
+    print(TABLE.read_text(encoding="utf-8"))
+    return None
+
+
+def measure(sector: str) -> None:
+    """Write a simulated case, take it through the stages of the main job, print one row per stage."""
+    with tempfile.TemporaryDirectory(prefix="vk-bench-") as scratch:
+        folder = Path(scratch) / f"{sector}-{YEAR}"
+        out = Path(scratch) / "out"
+        write_case(sector, folder)
+        stages = run_stages(folder, out) + run_whole(folder, Path(scratch))
+    for stage in stages:
+        print(f"| {sector} | {stage.name} | {stage.seconds:.1f} | {stage.peak_mib:.0f} |")
+
+
+def write_case(sector: str, folder: Path) -> None:
+    """Simulate the case in a process of its own, so that no import is done before its stage."""
+    code = "import sys; from pathlib import Path; from verifierkit import samples; "
+    code += "samples.write(Path(sys.argv[1]), sector=sys.argv[2], year=int(sys.argv[3]), seed=int(sys.argv[4]))"
+    command = [sys.executable, "-I", "-c", code, str(folder), sector, str(YEAR), str(SEED)]
+    subprocess.run(command, check=True)
+
+
+def run_stages(folder: Path, out: Path) -> list[Stage]:
+    """Measure the stages one after the other in this process; a stage pays for the imports that it is first to need."""
+    meter = Meter()
+    with meter.stage("read"):
+        from verifierkit import case
+
+        loaded = case.load(folder)
+    with meter.stage("compute"):
+        from verifierkit import outputs, record
+
+        result = record.build(loaded)
+        outputs.write_results(result, out)
+    with meter.stage("execute"):
+        from verifierkit.papers import making
+
+        making.make(out, LANGUAGES, (), say=lambda _: None)
+    with meter.stage("render"):
+        from verifierkit import documents
+
+        documents.write_reports(result, out, LANGUAGES, FORMATS)
+    return meter.stages
+
+
+def run_whole(folder: Path, scratch: Path) -> list[Stage]:
+    """Measure the command as a user gives it, with everything and with the record alone."""
+    meter = Meter()
+    for name, formats in (("verify, all formats", ",".join(FORMATS)), ("verify --formats none", "none")):
+        command = [sys.executable, "-I", "-m", "verifierkit", "verify", str(folder)]
+        command += ["--out", str(scratch / formats.replace(",", "-")), "--formats", formats]
+        with meter.stage(name):
+            status = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+        if status not in (0, 1):
+            raise SystemExit(f"{name}: exit status {status}")
+    return meter.stages
+
+
+def table(rows: list[str]) -> str:
+    """Return the text of the table file."""
+    head = [
+        "# Seconds and memory of one case",
+        "",
+        f"`python3 run.py bench verify` on {machine()}; simulated cases of {YEAR}, seed {SEED}, no planted errors;",
+        "languages zh and en, formats html, pdf and docx. One run each; other load on the machine is not excluded.",
+        "Memory is the highest sum over the process and all that it started, shared pages counted once.",
+        "A stage pays for the imports that it is first to need; the whole command starts from nothing.",
+        "",
+        "| case | stage | wall [s] | peak memory [MiB] |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, "", "Measured modules:", "", *digest_lines(MEASURED), ""])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Evidence as received: faulty values, documents that stand twice, months pasted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from verifierkit.case import Defect
+from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.columns import Row
+from verifierkit.periods import month_of
+
+# table -> column that numbers its documents, and column that dates them
+NUMBERED = {
+    "tickets": ("ticket_no", "weighed_on"),
+    "transactions": ("doc_no", "received_on"),
+    "coal_analyses": ("sample_no", "sampled_on"),
+    "lab_results": ("sample_no", "sampled_on"),
+}
+DETAIL = {
+    "daily_values": ("day", ("value",)),
+    "tickets": ("weighed_on", ("gross_t", "tare_t", "net_t")),
+    "coal_analyses": ("sampled_on", ("ncv_gj_per_t", "total_moisture_fraction", "ash_ad_fraction", "batch_t")),
+}
+
+
+@check("evidence.defect")
+def defects(context: Context) -> Iterator[Result]:
+    """Every value of a readable table is of its column's type, in its range and in the data year."""
+    for defect in context.case.defects:
+        yield _defect(context, defect)
+    if not context.case.defects:
+        yield Result("evidence.defect", SATISFIED, period=str(context.year))
+
+
+def _defect(context: Context, defect: Defect) -> Result:
+    row = defect.row
+    source = _text(row, "source_id")
+    stream = _text(row, "stream_id") or (context.flow.sources[source]["stream_id"] if source in context.flow.sources else "")
+    where = stream or _text(row, "node_id") or defect.table
+    month = _month(row)
+    facility = _text(row, "facility_id") or context.flow.facility_of(where)
+    if not facility and where in context.flow.nodes:
+        facility = context.flow.nodes[where]["facility_id"] or ""
+    return Result(
+        "evidence.defect",
+        NOT_SATISFIED,
+        facility=facility,
+        months=(month,) if month else (),
+        period="" if month else str(context.year),
+        stream=where,
+        source=source or defect.table,
+        detail={"expected_words": defect.expected, "found_words": defect.found, "place": str(defect.place)},
+        places=(defect.place,),
+    )
+
+
+def _text(row: Row | None, column: str) -> str:
+    return str(row[column]) if row is not None and row[column] is not None else ""
+
+
+def _month(row: Row | None) -> str:
+    if row is None:
+        return ""
+    if row["month"]:
+        return str(row["month"])
+    for column in ("day", "weighed_on", "sampled_on", "received_on", "dispatched_on", "period_end", "counted_on", "read_at"):
+        if row[column]:
+            return month_of(row[column])
+    return ""
+
+
+def _source_base(context: Context, source: Row) -> dict[str, str]:
+    stream = context.flow.streams.get(source["stream_id"])
+    facility = (stream["facility_id"] or "") if stream else ""
+    return {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
+
+
+@check("evidence.duplicate")
+def duplicates(context: Context) -> Iterator[Result]:
+    """A document, ticket, report or sample number stands once."""
+    for source in context.flow.sources.values():
+        if source["records"] not in NUMBERED:
+            continue
+        number, day = NUMBERED[source["records"]]
+        grouped: dict[Any, list[Row]] = defaultdict(list)
+        for row in context.flow.rows(source["records"], source["source_id"]):
+            grouped[row[number]].append(row)
+        twice = [rows for rows in grouped.values() if len(rows) > 1]
+        base = _source_base(context, source)
+        if not twice and grouped:
+            yield Result("evidence.duplicate", SATISFIED, months=tuple(context.months), **base)
+        for rows in twice:
+            months = tuple(month_of(row[day]) for row in rows[1:] if row[day])
+            yield Result(
+                "evidence.duplicate",
+                NOT_SATISFIED,
+                months=months,
+                detail={"number": str(rows[0][number])},
+                places=tuple(row.cell(number) for row in rows),
+                **base,
+            )
+
+
+@check("evidence.pasted")
+def pasted(context: Context) -> Iterator[Result]:
+    """No two months of one source hold the same detail values in the same order."""
+    for source in context.flow.sources.values():
+        table = source["records"]
+        if table not in DETAIL:
+            continue
+        day, columns = DETAIL[table]
+        months: dict[str, list[Row]] = defaultdict(list)
+        for row in context.flow.rows(table, source["source_id"]):
+            if row[day]:
+                months[month_of(row[day])].append(row)
+        pairs = _same(months, columns)
+        base = _source_base(context, source)
+        if not pairs and months:
+            yield Result("evidence.pasted", SATISFIED, months=tuple(context.months), **base)
+        for earlier, later in pairs:
+            places = tuple(row.cell(columns[0]) for row in (months[earlier][0], months[later][0]))
+            yield Result(
+                "evidence.pasted", NOT_SATISFIED, months=(later,), detail={"copied_from": earlier}, places=places, **base
+            )
+
+
+def _same(months: dict[str, list[Row]], columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Pairs of months with equal values row by row over the shorter of the two; constant months prove nothing."""
+    prints: dict[str, list[tuple[Decimal | None, ...]]] = {
+        month: [tuple(row[column] for column in columns) for row in rows] for month, rows in sorted(months.items())
+    }
+    found = []
+    names = list(prints)
+    for index, earlier in enumerate(names):
+        for later in names[index + 1 :]:
+            short = min(len(prints[earlier]), len(prints[later]))
+            one, other = prints[earlier][:short], prints[later][:short]
+            if one == other and len(set(one)) > 2:
+                found.append((earlier, later))
+    return found

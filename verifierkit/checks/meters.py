@@ -1,0 +1,273 @@
+"""Meter readings on their own inputs, and settled energy against the meter at the gate."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.bills import REVERSE, bill_rows, billed_month, is_refund
+from verifierkit.checks.statistics import Accuracy, Comparison, Part, Trial, accuracy_of, judge, six_digits, standard_uncertainty
+from verifierkit.checks.windows import Metered, Window, join, merge_windows, metered_over
+from verifierkit.columns import Row, select
+from verifierkit.flowmap import FlowMap
+from verifierkit.periods import month_of
+from verifierkit.rulepack import CheckRule
+from verifierkit.series import register_difference
+from verifierkit.units import convert
+
+ZERO = Decimal(0)
+OUT, IN = "exchange_out", "exchange_in"
+ORDER = {OUT: 0, IN: 1}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Two readings of a register that cannot follow each other; ``message`` says why, ``month`` is the later one's."""
+
+    month: str
+    message: str
+    before: Row | None
+    after: Row
+
+
+def month_closed(at: datetime) -> str:
+    """The month that a reading closes: midnight of the first belongs to the month before."""
+    return month_of((at - timedelta(microseconds=1)).date())
+
+
+def faults(readings: Iterable[Row], digits: int | None) -> list[Fault]:
+    """Readings of one register that fall without rollover, and meter exchanges of which one half is missing.
+
+    A fall is a rollover where the difference modulo 10^digits is at most half the register.
+    """
+    rows = sorted(
+        (row for row in readings if row["read_at"] and row["reading"] is not None),
+        key=lambda row: (row["read_at"], ORDER.get(row["state"], -1)),
+    )
+    found = []
+    for before, after in itertools.pairwise([None, *rows]):
+        message = _fault(before, after, digits) if after is not None else ""
+        if after is not None and message:
+            found.append(Fault(month_closed(after["read_at"]), message, before, after))
+    if rows and rows[-1]["state"] == OUT:
+        found.append(Fault(month_closed(rows[-1]["read_at"]), "meter.registers.exchange_in", None, rows[-1]))
+    return found
+
+
+def _fault(before: Row | None, after: Row, digits: int | None) -> str:
+    if after["state"] == IN:
+        return "" if before is not None and before["state"] == OUT else "meter.registers.exchange_out"
+    if before is None:
+        return ""
+    if before["state"] == OUT:
+        return "meter.registers.exchange_in"
+    if after["reading"] >= before["reading"]:
+        return ""
+    if digits is None:
+        return "meter.registers.digits"
+    wrapped = register_difference(before["reading"], after["reading"], digits)
+    return "meter.registers" if wrapped * 2 > Decimal(1).scaleb(int(digits)) else ""
+
+
+@check("meter.registers")
+def registers(context: Context) -> Iterator[Result]:
+    """Readings of a register rise, roll over once at most, and every exchange has both its readings."""
+    flow = context.flow
+    for instrument_id, instrument in flow.instruments.items():
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in select(flow.tables["meter_readings"], instrument_id=instrument_id):
+            groups[row["register"] or ""].append(row)
+        if groups:
+            found = [fault for _, rows in sorted(groups.items()) for fault in faults(rows, instrument["register_digits"])]
+            read = {month_closed(row["read_at"]) for rows in groups.values() for row in rows if row["read_at"]}
+            yield from _register_results(context, _meter_fields(flow, instrument_id), found, read)
+
+
+def _register_results(context: Context, fields: dict[str, str], found: Sequence[Fault], read: set[str]) -> Iterator[Result]:
+    by_month: dict[str, list[Fault]] = defaultdict(list)
+    for fault in found:
+        if fault.month in context.months:
+            by_month[fault.month].append(fault)
+    for month, group in sorted(by_month.items()):
+        rows = [row for fault in group for row in (fault.before, fault.after) if row is not None]
+        yield Result(
+            "meter.registers",
+            NOT_SATISFIED,
+            months=(month,),
+            observed=group[0].after["reading"],
+            expected=group[0].before["reading"] if group[0].before else None,
+            message=group[0].message,
+            detail={"read_at": group[0].after["read_at"].isoformat(sep=" ", timespec="minutes")},
+            places=tuple(dict.fromkeys(row.cell("reading") for row in rows)),
+            **fields,  # type: ignore[arg-type]
+        )
+    good = sorted(read & set(context.months) - set(by_month))
+    if good:
+        yield Result("meter.registers", SATISFIED, months=tuple(good), **fields)  # type: ignore[arg-type]
+
+
+def _meter_fields(flow: FlowMap, instrument_id: str) -> dict[str, str]:
+    own = [source for source in flow.sources.values() if source["instrument_id"] == instrument_id]
+    readings = [source for source in own if source["records"] == "meter_readings"] or own
+    if not readings:
+        return {"facility": "", "stream": "", "source": instrument_id}
+    return _source_fields(flow, readings[0])
+
+
+def _source_fields(flow: FlowMap, source: Row) -> dict[str, str]:
+    stream = flow.streams.get(source["stream_id"])
+    return {
+        "facility": (stream["facility_id"] or "") if stream else "",
+        "stream": source["stream_id"] or "",
+        "source": source["source_id"],
+        "parameter": (source["parameter"] or stream["parameter"] or "") if stream else "",
+        "item": (stream["item"] or "") if stream else "",
+    }
+
+
+@check("settlement.meter")
+def settlement(context: Context) -> Iterator[Result]:
+    """Settled energy agrees with the gate meter's own readings over bills, months and the year."""
+    flow, rule = context.flow, context.rule("settlement.meter")
+    trials: list[Trial] = []
+    for source in flow.sources.values():
+        if source["records"] != "settlement_bills" or source["stream_id"] not in flow.streams:
+            continue
+        fields = {**_source_fields(flow, source), "unit": flow.streams[source["stream_id"]]["unit"]}
+        reason, meter = gate_meter(flow, source)
+        if meter is None:
+            months = tuple(context.months)
+            yield Result("settlement.meter", NOT_EVALUATED, months=months, message=reason, **fields)  # type: ignore[arg-type]
+        else:
+            trials.append(settlement_trial(flow, rule, source, meter, fields))
+    yield from judge(context, "settlement.meter", trials)
+
+
+def gate_meter(flow: FlowMap, bills: Row) -> tuple[str, Row | None]:
+    """The readings source of the bills' stream that was recorded apart from the bills, else why there is none.
+
+    The same meter read twice, by the grid company and by the plant, is two records; its bias cancels.
+    """
+    readings = [row for row in flow.sources_of(bills["stream_id"]) if row["records"] == "meter_readings"]
+    if not readings:
+        return "settlement.meter.no_meter", None
+    for row in readings:
+        if flow.stated(row["source_id"]) and flow.stated(bills["source_id"]) and flow.root(row["source_id"]) is not flow.root(bills["source_id"]):
+            return "", row
+    return "settlement.meter.dependent", None
+
+
+def bill_windows(flow: FlowMap, source: Row, unit: str) -> tuple[list[Window], Decimal]:
+    """Billing periods of a source as windows, and what refunds without a period of their own settle, in a unit."""
+    groups: dict[tuple[date, date], list[Row]] = defaultdict(list)
+    refunds = ZERO
+    for row in bill_rows(flow, source["source_id"]):
+        if row["total_kwh"] is None or row["register"] == REVERSE:
+            continue
+        if is_refund(row):
+            refunds += convert(row["total_kwh"], "kWh", unit)
+        else:
+            groups[row["period_start"], row["period_end"]].append(row)
+    return [_window(rows, unit) for _, rows in sorted(groups.items())], refunds
+
+
+def _window(rows: Sequence[Row], unit: str) -> Window:
+    split = {row["instrument_id"] for row in rows if row["register"] != "total"}
+    lines = [row for row in rows if row["register"] != "total" or row["instrument_id"] not in split]
+    settled = sum((line["total_kwh"] - (line["loss_kwh"] or ZERO) for line in lines), ZERO)
+    corrections = sum((line["adjustment_kwh"] or ZERO for line in lines), ZERO)
+    first = lines[0]
+    return Window(
+        datetime.combine(first["period_start"], time()),
+        datetime.combine(first["period_end"] + timedelta(days=1), time()),
+        convert(settled, "kWh", unit),
+        convert(settled - corrections, "kWh", unit),
+        (billed_month(first),),
+        tuple(line.cell("total_kwh") for line in lines),
+        any(line["estimated"] for line in lines),
+    )
+
+
+def settlement_trial(flow: FlowMap, rule: CheckRule, bills: Row, meter: Row, fields: dict[str, str]) -> Trial:
+    """Comparisons of settled with metered energy over the windows that the readings cover, and over all of them."""
+    readings = flow.series(meter["source_id"]).intervals
+    windows, refunds = bill_windows(flow, bills, fields["unit"])
+    own, other = bill_accuracy(flow, bills, rule), accuracy_of(flow, meter["source_id"], rule)
+    of_year = [window for window in windows if set(window.months) & set(flow.months)]
+    if own is None or other is None:
+        missing = tuple(month for window in of_year for month in window.months)
+        return Trial(fields, [], missing=missing, reason="settlement.meter.accuracy")
+    detail = {"meter": meter["source_id"]}
+    months, parts, compared = [], [], []
+    for window in merge_windows(of_year, readings):
+        metered = None if window.estimated else metered_over([window], readings)
+        if metered is None:
+            continue
+        pair = [Part(1, window.passed, own), Part(-1, metered.value, other), Part(1, ZERO, own=metered.uncertainty)]
+        months.append(_comparison(flow, rule, bills, window, window.passed, metered, pair, detail))
+        parts += pair[:2]
+        compared.append(window)
+    done = {month for window in compared for month in window.months}
+    missing = tuple(dict.fromkeys(month for window in of_year for month in window.months if month not in done))
+    trial = Trial(fields, months, missing=missing, reason="settlement.meter.cover")
+    if len(compared) > 1:
+        everything, metered = join(compared), metered_over(compared, readings)
+        if metered is not None:
+            parts.append(Part(1, ZERO, own=metered.uncertainty))
+            settled = everything.settled + refunds
+            trial.whole = _comparison(flow, rule, bills, everything, settled, metered, parts, detail)
+    return trial
+
+
+def bill_accuracy(flow: FlowMap, bills: Row, rule: CheckRule) -> Accuracy | None:
+    """Accuracy of the settling meter: of the source's instrument, else of the first meter that the bills name."""
+    found = accuracy_of(flow, bills["source_id"], rule)
+    if found is not None or flow.instrument_of(bills["source_id"]) is not None:
+        return found
+    named = next((row["instrument_id"] for row in bill_rows(flow, bills["source_id"]) if row["instrument_id"]), None)
+    twin = next((row for row in flow.sources.values() if named and row["instrument_id"] == named), None)
+    return accuracy_of(flow, twin["source_id"], rule) if twin else None
+
+
+def _comparison(
+    flow: FlowMap, rule: CheckRule, bills: Row, window: Window, settled: Decimal, metered: Metered,
+    parts: Sequence[Part], detail: dict[str, str],
+) -> Comparison:  # fmt: skip
+    uncertainty = standard_uncertainty(parts)
+    ratio = settled / metered.value if metered.value else None
+    share = abs(uncertainty / metered.value) if metered.value else ZERO
+    return Comparison(
+        window.months,
+        settled,
+        metered.value,
+        uncertainty,
+        places=(*window.places, *metered.places),
+        hint=factor_hint(rule, ratio, share) or _multiplier_hint(flow, bills, window.months),
+        detail={**detail, "ratio": str(six_digits(ratio)) if ratio is not None else "-"},
+    )
+
+
+def factor_hint(rule: CheckRule, ratio: Decimal | None, share: Decimal) -> str:
+    """Message id where a ratio is a power of ten or a step of transformer ratings within twice its uncertainty."""
+    if ratio is None or ratio <= 0:
+        return ""
+    size = max(ratio, 1 / ratio)
+    for name, limit in rule.limits.items():
+        if name.startswith("factor_") and abs(size / limit.value - 1) <= 2 * share:
+            return "hint.factor" if set(f"{limit.value.normalize():f}") <= set("10") else "hint.transformer_step"
+    return ""
+
+
+def _multiplier_hint(flow: FlowMap, bills: Row, months: Sequence[str]) -> str:
+    """Message id where a bill prints another multiplier than its meter has."""
+    for row in bill_rows(flow, bills["source_id"]):
+        meter = flow.instruments.get(row["instrument_id"] or bills["instrument_id"] or "")
+        known = meter["multiplier"] if meter else None
+        if billed_month(row) in months and None not in (known, row["multiplier"]) and known != row["multiplier"]:
+            return "hint.multiplier"
+    return ""

@@ -1,0 +1,119 @@
+"""Billing periods laid over meter readings: what the meter says about days that its readings do not cut.
+
+Nothing is filled: a window is compared only where readings cover it whole. Where a cut lies between two readings
+the energy between them is split by time, and the split carries an uncertainty of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from verifierkit.errors import Place
+from verifierkit.series import Interval
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Settled energy over [start, end): all that was settled, and what of it passed the meter in these days."""
+
+    start: datetime
+    end: datetime
+    settled: Decimal
+    passed: Decimal
+    months: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Metered:
+    """Energy of the meter over one or more windows and the standard uncertainty of splitting readings by time."""
+
+    value: Decimal
+    uncertainty: Decimal
+    places: tuple[Place, ...]
+
+
+def seconds(start: datetime, end: datetime) -> Decimal:
+    """Length of [start, end) [s]."""
+    return Decimal(int((end - start).total_seconds()))
+
+
+def metered_over(windows: Sequence[Window], readings: Sequence[Interval]) -> Metered | None:
+    """Energy of the meter over windows that do not overlap; None where its readings leave part of them open.
+
+    Notes
+    -----
+    Of an interval of length L a share F lies in the windows; E = sum of F x E_interval. The split has
+    u = D L sqrt(F (1 - F) / 2), with D the difference of mean power between the interval and its neighbours.
+    It is exact where days vary independently, and above f (1 - f) L D, the error of a step inside the interval.
+    """
+    value, variance, covered = ZERO, ZERO, ZERO
+    places: list[Place] = []
+    for index, part in enumerate(readings):
+        length = seconds(part.start, part.end)
+        overlap = sum((_overlap(window, part) for window in windows), ZERO)
+        if not overlap or not length:
+            continue
+        share = overlap / length
+        covered += overlap
+        value += part.value * share
+        places += part.places
+        if share != 1:
+            step = neighbour_step(readings, index)
+            if step is None:
+                return None
+            variance += (step * length) ** 2 * share * (1 - share) / 2
+    if not places or covered != sum((seconds(window.start, window.end) for window in windows), ZERO):
+        return None
+    return Metered(value, variance.sqrt(), tuple(dict.fromkeys(places)))
+
+
+def _overlap(window: Window, part: Interval) -> Decimal:
+    start, end = max(window.start, part.start), min(window.end, part.end)
+    return seconds(start, end) if start < end else ZERO
+
+
+def neighbour_step(readings: Sequence[Interval], index: int) -> Decimal | None:
+    """How far mean power differs from one interval to the next [energy/s]: here or, if larger, as usual in the year."""
+    rates = [part.value / seconds(part.start, part.end) for part in readings if part.start < part.end]
+    if len(rates) < 2 or len(rates) != len(readings):
+        return None
+    steps = [abs(after - before) for before, after in zip(rates, rates[1:], strict=False)]
+    usual = (sum((step**2 for step in steps), ZERO) / len(steps)).sqrt()
+    return max(usual, *steps[max(index - 1, 0) : index + 1])
+
+
+def merge_windows(windows: Sequence[Window], readings: Sequence[Interval]) -> list[Window]:
+    """Windows to compare: estimated bills join the bill after them, and bills inside one reading interval join."""
+    merged: list[Window] = []
+    for window in sorted(windows, key=lambda found: (found.start, found.end)):
+        last = merged[-1] if merged else None
+        if last is not None and last.end == window.start and (last.estimated or _same_interval(last, window, readings)):
+            merged[-1] = join([last, window])
+        else:
+            merged.append(window)
+    return merged
+
+
+def _same_interval(one: Window, other: Window, readings: Sequence[Interval]) -> bool:
+    """Whether one reading interval holds both bills."""
+    return any(part.start <= one.start and other.end <= part.end for part in readings)
+
+
+def join(windows: Sequence[Window]) -> Window:
+    """One window over consecutive ones; it stays an estimate where the last one is."""
+    return Window(
+        windows[0].start,
+        windows[-1].end,
+        sum((window.settled for window in windows), ZERO),
+        sum((window.passed for window in windows), ZERO),
+        tuple(dict.fromkeys(month for window in windows for month in window.months)),
+        tuple(place for window in windows for place in window.places),
+        windows[-1].estimated,
+    )

@@ -1,0 +1,80 @@
+"""Layered layout of a small directed network, left to right, the same for the same input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Edge = tuple[str, str, str]  # stream id, from node, to node
+
+SWEEPS = 6
+
+
+@dataclass
+class Layout:
+    """Layer of each node, nodes of each layer from top to bottom, and the edges that run backwards."""
+
+    layers: list[list[str]]
+    layer_of: dict[str, int]
+    backward: set[str] = field(default_factory=set)
+
+
+def lay_out(nodes: list[str], edges: list[Edge]) -> Layout:
+    """Layers by longest path, order by the mean place of neighbours."""
+    backward = _backward(nodes, edges)
+    forward = [(start, end) if key not in backward else (end, start) for key, start, end in edges if start != end]
+    layer_of = _layers(nodes, forward)
+    layers: list[list[str]] = [[] for _ in range(max(layer_of.values(), default=-1) + 1)]
+    for node in nodes:
+        layers[layer_of[node]].append(node)
+    _order(layers, layer_of, forward)
+    return Layout(layers, layer_of, backward)
+
+
+def _backward(nodes: list[str], edges: list[Edge]) -> set[str]:
+    """Edges that close a cycle in a depth-first walk."""
+    leaving: dict[str, list[Edge]] = {node: [] for node in nodes}
+    for edge in edges:
+        leaving[edge[1]].append(edge)
+    state: dict[str, int] = {}
+    found: set[str] = set()
+    entering = {end for _, start, end in edges if start != end}
+    for root in [*(node for node in nodes if node not in entering), *nodes]:
+        if root in state:
+            continue
+        stack = [(root, iter(leaving[root]))]
+        state[root] = 1
+        while stack:
+            node, rest = stack[-1]
+            edge = next(rest, None)
+            if edge is None:
+                state[node] = 2
+                stack.pop()
+            elif state.get(edge[2]) == 1:
+                found.add(edge[0])
+            elif edge[2] not in state:
+                state[edge[2]] = 1
+                stack.append((edge[2], iter(leaving[edge[2]])))
+    return found
+
+
+def _layers(nodes: list[str], forward: list[tuple[str, str]]) -> dict[str, int]:
+    layer = dict.fromkeys(nodes, 0)
+    for _ in nodes:
+        for start, end in forward:
+            layer[end] = max(layer[end], layer[start] + 1)
+    for start, end in reversed(forward):  # sources stand just before what they feed
+        if not any(other_end == start for _, other_end in forward):
+            layer[start] = min(layer[e] for s, e in forward if s == start) - 1
+    return layer
+
+
+def _order(layers: list[list[str]], layer_of: dict[str, int], forward: list[tuple[str, str]]) -> None:
+    for sweep in range(SWEEPS):
+        down = sweep % 2 == 0
+        for layer in layers if down else reversed(layers):
+            places = {node: (n + 0.5) / len(row) for row in layers for n, node in enumerate(row)}
+            wanted = {}
+            for n, node in enumerate(layer):
+                near = [start for start, end in forward if end == node] if down else [end for start, end in forward if start == node]
+                wanted[node] = (sum(places[other] for other in near) / len(near) if near else places[node], n)
+            layer.sort(key=lambda node: wanted[node])

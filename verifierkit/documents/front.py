@@ -1,0 +1,191 @@
+"""Cover, summary page and the chapters on purpose and process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifierkit.documents.blocks import (
+    Block,
+    Bullets,
+    Contents,
+    Cover,
+    KeyValues,
+    Notice,
+    Pair,
+    Paragraph,
+    Quoted,
+    Spans,
+    Table,
+    Text,
+)
+from verifierkit.documents.view import View, cell
+
+KINDS = ("misstatement", "nonconformity", "missing_evidence", "clarification", "recommendation")
+
+
+def cover(view: View) -> Iterator[Block]:
+    """Title page with the draft marking."""
+    facts = (
+        Pair(view.words("cover.report_no"), (view.quote("case/verifier/report_no"),)),
+        Pair(view.words("cover.verifier"), (view.quote("case/verifier/name"),)),
+        Pair(view.words("cover.sector"), (view.choice("sector", view.values.maybe("case/sector")),)),
+        Pair(view.words("cover.province"), (view.quote("case/province"),)),
+        Pair(view.words("cover.date"), (view.quote("case/report/final_date"),)),
+    )
+    year = view.say("cover.year", year=view.quote("case/data_year"))
+    notice = draft_words(view) if view.draft else ()
+    yield Cover((view.enterprise(),), view.words("cover.title"), year, facts, notice)
+    yield Contents(view.words("contents"))
+
+
+def draft_notice(view: View) -> Iterator[Block]:
+    """The draft marking, with the findings that are undecided."""
+    if view.draft:
+        yield Notice(draft_words(view))
+
+
+def draft_words(view: View) -> Spans:
+    """What the draft marking says."""
+    return view.say("draft.notice", findings=view.findings(undecided(view)))
+
+
+def undecided(view: View) -> list[str]:
+    """Ids of the findings that nobody has decided, or whose decision is stale."""
+    return [row["id"] for row in view.record["findings"] if row["disposition"] == "undecided" or row.get("stale")]
+
+
+def summary(view: View) -> Iterator[Block]:
+    """The summary page: the unit, the versions, the figures, the findings by kind, the signatures."""
+    yield from draft_notice(view)
+    yield enterprise_form(view, versions_row(view))
+    yield totals_table(view)
+    yield finding_counts(view)
+    if view.draft:
+        yield Paragraph(view.words("draft.no_conclusion"))
+    else:
+        yield Paragraph(view.words("conclusion.summary"))
+    yield signatures(view)
+
+
+def enterprise_form(view: View, *more: tuple[Pair, ...]) -> KeyValues:
+    """Who the unit is."""
+    def at(key: str) -> Pair:
+        return Pair(view.words(f"enterprise.{key}"), (view.quote(f"case/enterprise/{key}"),))
+
+    name = Pair(view.words("enterprise.name"), (view.enterprise(),))
+    sector = Pair(view.words("cover.sector"), (view.choice("sector", view.values.maybe("case/sector")),))
+    return KeyValues(
+        ((name,), (at("address"),), (at("uscc"), at("legal_representative")), (at("contact"), at("phone")), (sector, at("industry_code")), *more)
+    )
+
+
+def versions_row(view: View) -> tuple[Pair, ...]:
+    """Versions of the emission report before and after verification."""
+    def version(kind: str) -> Spans:
+        parts = (view.quote(f"case/report/{kind}_version"), view.quote(f"case/report/{kind}_date"))
+        known = [part for part in parts if isinstance(part, Quoted)]
+        return (known[0], Text(view.labels["comma"]), known[1]) if len(known) == 2 else tuple(known) or (parts[0],)
+
+    return (Pair(view.words("summary.initial"), version("initial")), Pair(view.words("summary.final"), version("final")))
+
+
+def totals_table(view: View) -> Table:
+    """Year figures of both tracks, reported beside verified."""
+    rows = []
+    for n, row in enumerate(view.record["totals"]):
+        at = f"totals/{n}"
+        rows.append((
+            cell(view.choice("track", row["track"])), cell(view.facility(row["facility"])), cell(view.quote(f"{at}/label")),
+            cell(view.unit(f"{at}/unit")), cell(view.number(f"{at}/reported")), cell(view.number(f"{at}/verified")),
+            cell(view.number(f"{at}/difference")),
+        ))
+    head = view.head("column.track", "column.facility", "column.parameter", "column.unit", "column.reported", "column.verified", "column.difference")
+    return Table(view.words("table.totals"), head, tuple(rows), (11, 18, 20, 10, 15, 15, 13), "llllrrr")
+
+
+def finding_counts(view: View) -> Table:
+    """Number of findings by kind."""
+    cells = [cell(view.number(f"count:findings?kind={kind}")) for kind in KINDS]
+    cells.append(cell(view.number("count:findings"), strong=True))
+    head = view.head(*(f"kind.{kind}" for kind in KINDS), "column.all")
+    return Table(view.words("table.finding_counts"), head, (tuple(cells),), (1,) * 6, "cccccc")
+
+
+def signatures(view: View) -> Table:
+    """Roles, names and room to sign."""
+    rows = tuple(
+        (cell(view.choice("role", row["role"])), cell(view.quote(f"case/team/{n}/name")), cell(), cell())
+        for n, row in enumerate(view.values.maybe("case/team") or [])
+    )
+    head = view.head("column.role", "column.name", "column.signature", "column.date")
+    return Table(view.words("table.team"), head, rows, (28, 24, 28, 20), "llll", kind="list")
+
+
+def purpose(view: View) -> Iterator[Block]:
+    """Why the verification is done."""
+    yield Paragraph(view.say("overview.purpose", enterprise=view.enterprise(), year=view.quote("case/data_year")))
+    yield Bullets(tuple(view.words(f"overview.aim.{key}") for key in ("figures", "plan", "allocation")))
+
+
+def scope(view: View) -> Iterator[Block]:
+    """Boundary, year and facilities."""
+    yield Paragraph(view.say("overview.scope", year=view.quote("case/data_year"), boundary=view.quote("case/boundary")))
+    if view.has("through"):
+        yield Notice(view.say("overview.through", month=view.quote("through")), "finding")
+
+
+def criteria(view: View) -> Iterator[Block]:
+    """Instruments and packs."""
+    rows = tuple(
+        (cell(view.choice("track", row["track"])), cell(view.quote(f"packs/{n}/instrument")), cell(view.quote(f"packs/{n}/title")),
+         cell(view.quote(f"packs/{n}/id")))
+        for n, row in enumerate(view.record["packs"])
+    )
+    head = view.head("column.track", "column.instrument", "column.pack", "column.pack_id")
+    yield Table(view.words("table.criteria"), head, rows, (16, 44, 24, 16), "llll", kind="list")
+    yield Paragraph(view.words("overview.confidence"), "note")
+
+
+def team(view: View) -> Iterator[Block]:
+    """The team and its hours."""
+    rows = tuple(
+        (cell(view.choice("role", row["role"])), cell(view.quote(f"case/team/{n}/name")))
+        for n, row in enumerate(view.values.maybe("case/team") or [])
+    )
+    yield Table(view.words("table.members"), view.head("column.role", "column.name"), rows, (50, 50), "ll", kind="list")
+    if view.has("case/hours"):
+        yield Paragraph(view.say("process.hours", hours=view.number("case/hours")))
+
+
+def document_review(view: View) -> Iterator[Block]:
+    """What was read before the visit."""
+    yield Paragraph(view.say("process.documents", count=view.number("count:evidence"), inputs=view.number("count:inputs")))
+
+
+def site_visit(view: View) -> Iterator[Block]:
+    """Dates, people asked and places looked at, or why there was no visit."""
+    if view.has("case/visit/waived_reason"):
+        yield Paragraph(view.say("process.waived", reason=view.quote("case/visit/waived_reason")))
+    elif view.has("case/visit/from"):
+        yield Paragraph(view.say("process.visit", start=view.quote("case/visit/from"), end=view.quote("case/visit/to")))
+    else:
+        yield Paragraph(view.words("process.no_visit"))
+    rows = []
+    for parameter in view.record["parameters"]:
+        for n, row in enumerate(parameter["activities"]):
+            if row["method"] in ("ask", "look"):
+                at = f"parameters/{parameter['id']}/activities/{n}"
+                rows.append((
+                    cell(view.quote(f"{at}/done_on")), cell(view.choice("method", row["method"])), cell(view.quote(f"{at}/department")),
+                    cell(view.quote(f"{at}/person")), cell(view.quote(f"{at}/record")),
+                ))
+    if rows:
+        head = view.head("column.date", "column.method", "column.department", "column.person", "column.content")
+        yield Table(view.words("table.visit"), head, tuple(rows), (14, 12, 16, 12, 46), "lllll", kind="list")
+
+
+def review(view: View) -> Iterator[Block]:
+    """Writing and internal technical review."""
+    roles = {row["role"]: f"case/team/{n}/name" for n, row in enumerate(view.values.maybe("case/team") or [])}
+    reviewer, approver = (view.quote(roles.get(role, "-")) for role in ("technical_reviewer", "approver"))
+    yield Paragraph(view.say("process.review", reviewer=reviewer, approver=approver))

@@ -1,0 +1,181 @@
+"""One block per parameter, also without finding, under lettered headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from verifierkit.documents.blocks import Block, Cell, Figure, Heading, KeyValues, Number, Pair, Paragraph, Quoted, Row, Span, Spans, Table, Text
+from verifierkit.documents.findings_part import outcome_line
+from verifierkit.documents.view import View, cell
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MAX_PLACES = 6
+
+
+def activity(view: View) -> Iterator[Block]:
+    """Activity data and factors, then auxiliary parameters."""
+    yield Paragraph(view.words("data.intro"))
+    yield Paragraph(view.words("data.marks"), "note")
+    groups = grouped(view, ("activity", "factor")) + grouped(view, ("auxiliary",))
+    yield from group_blocks(view, groups)
+    if view.record["pictures"].get("coal"):
+        yield _figure(view, "coal")
+    if view.record["pictures"].get("settlement"):
+        yield _figure(view, "settlement")
+
+
+def production(view: View) -> Iterator[Block]:
+    """Production data."""
+    yield from group_blocks(view, grouped(view, ("production",)))
+    if view.record["pictures"].get("production"):
+        yield _figure(view, "production")
+    yield from outcome_line(view, "data")
+
+
+def _figure(view: View, name: str) -> Figure:
+    return Figure(view.words(f"figure.{name}"), name, view.words(f"figure.{name}_alt"))
+
+
+def grouped(view: View, roles: tuple[str, ...]) -> list[list[dict[str, Any]]]:
+    """Parameters of some roles, those of one name together, in the order of the record."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in view.record["parameters"]:
+        if row["role"] in roles:
+            groups.setdefault(row["parameter"], []).append(row)
+    return list(groups.values())
+
+
+def group_letter(n: int) -> str:
+    """A to Z, then AA, AB ..."""
+    return LETTERS[n] if n < len(LETTERS) else LETTERS[n // len(LETTERS) - 1] + LETTERS[n % len(LETTERS)]
+
+
+def group_blocks(view: View, groups: list[list[dict[str, Any]]]) -> Iterator[Block]:
+    """A lettered heading per parameter name and a card per parameter."""
+    if not groups:
+        yield Paragraph(view.words("data.no_parameter"))
+    for n, group in enumerate(groups):
+        yield Heading(4, group_letter(n), (view.quote(f"parameters/{group[0]['id']}/label"),))
+        for row in group:
+            yield from parameter_blocks(view, row)
+
+
+def parameter_name(view: View, row: dict[str, Any], *, label: bool = True) -> Spans:
+    """Parameter with its item."""
+    at = f"parameters/{row['id']}"
+    spans: list[Span] = [view.quote(f"{at}/label")] if label else []
+    if view.has(f"{at}/item_label"):
+        spans += ([view.word("dot")] if spans else []) + [view.quote(f"{at}/item_label")]
+    return tuple(spans)
+
+
+def parameter_blocks(view: View, row: dict[str, Any]) -> Iterator[Block]:
+    """The block of one parameter."""
+    title: list[Span] = [view.facility(row["facility"])]
+    for span in parameter_name(view, row, label=False):
+        title += [view.word("dot"), span]
+    yield Heading(5, row["id"], tuple(title), row["id"])
+    yield KeyValues(card_rows(view, row))
+    if row["months"]:
+        yield month_table(view, row)
+
+
+def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
+    """Rows of the card, in the order in which the guide lists what is to be described."""
+    at = f"parameters/{row['id']}"
+    rows: list[tuple[Pair, ...]] = [
+        (view.pair("card.reported", view.number(f"{at}/reported", strong=True), *view.mark(at)),
+         view.pair("card.verified", view.number(f"{at}/verified", strong=True))),
+        (view.pair("card.unit", view.unit(f"{at}/unit")), view.pair("card.difference", view.number(f"{at}/difference"))),
+        (view.pair("card.track", view.choice("track", row["track"])), view.pair("card.obtained", view.choice("obtained", row["obtained"]))),
+    ]
+    if row["formula"]:
+        rows.append((view.pair("card.formula", view.quote(f"{at}/formula")),))
+    rows += _source_rows(view, at, row)
+    rows.append((view.pair("card.missing_data", view.quote(f"{at}/missing_data")), view.pair("card.department", view.quote(f"{at}/department"))))
+    rows += [(Pair((view.choice("method", method),), spans),) for method, spans in _activities(view, at, row)]
+    rows.append((Pair(view.words("card.cross_check"), _cross_checks(view, at, row)),))
+    if row["findings"]:
+        rows.append((Pair(view.words("card.findings"), view.findings(row["findings"])),))
+    rows.append((Pair(view.words("card.conclusion"), conclusion(view, row)),))
+    return tuple(rows)
+
+
+def _source_rows(view: View, at: str, row: dict[str, Any]) -> list[tuple[Pair, ...]]:
+    rows: list[tuple[Pair, ...]] = []
+    if row["source"]:
+        document = _after(view, f"{at}/source/document", "dot")
+        rows.append((view.pair("card.source", view.quote(f"{at}/source/name"), *document),))
+    if row["citation"]:
+        confidence = row["citation"].get("confidence")
+        note = (view.word("dot"), view.word(f"confidence.{confidence}")) if confidence in ("B", "C") else ()
+        clause = _after(view, f"{at}/citation/clause", "dot")
+        rows.append((view.pair("card.citation", view.quote(f"{at}/citation/title"), *clause, *note),))
+    if row["meter"]:
+        name = view.pair("card.meter", view.quote(f"{at}/meter/name"), *_after(view, f"{at}/meter/model", "dot"))
+        rows.append((name, view.pair("card.place", view.quote(f"{at}/meter/place"))))
+        accuracy = view.pair("card.accuracy", view.number(f"{at}/meter/accuracy"))
+        rows.append((view.pair("card.frequency", view.choice("frequency", row["meter"].get("frequency"))), accuracy))
+        rows.append((view.pair("card.calibration", view.quote(f"{at}/meter/calibration")),))
+    if row["places"]:
+        places: list[Span] = []
+        for n in range(min(len(row["places"]), MAX_PLACES)):
+            places += ([view.word("comma")] if places else []) + [view.quote(f"{at}/places/{n}")]
+        more = (view.word("card.more_places"),) if len(row["places"]) > MAX_PLACES else ()
+        rows.append((view.pair("card.places", *places, *more),))
+    return rows
+
+
+def _after(view: View, ref: str, separator: str) -> Spans:
+    return (view.word(separator), view.quote(ref)) if view.has(ref) else ()
+
+
+def _activities(view: View, at: str, row: dict[str, Any]) -> Iterator[tuple[str, Spans]]:
+    for n, activity_row in enumerate(row["activities"]):
+        here = f"{at}/activities/{n}"
+        tail: list[Span] = []
+        for key in ("department", "person", "done_on"):
+            if view.has(f"{here}/{key}"):
+                tail += ([view.word("comma")] if tail else []) + [view.quote(f"{here}/{key}")]
+        spans: Spans = (view.quote(f"{here}/record"),)
+        yield activity_row["method"], (*spans, view.word("open"), *tail, view.word("close")) if tail else spans
+
+
+def _cross_checks(view: View, at: str, row: dict[str, Any]) -> Spans:
+    if not row["cross_checks"]:
+        return view.words("card.single_source" if row["single_source"] else "card.no_cross_check")
+    spans: list[Span] = []
+    for n, check in enumerate(row["cross_checks"]):
+        here = f"{at}/cross_checks/{n}"
+        spans += [view.word("semicolon")] if spans else []
+        spans += view.say(
+            "card.cross_check_line", other=view.quote(f"{here}/with"), difference=view.percent(f"{here}/difference_percent"),
+            limit=view.percent(f"{here}/limit_percent"), outcome=view.choice("outcome", check["outcome"]),
+        )
+    return tuple(spans)
+
+
+def conclusion(view: View, row: dict[str, Any]) -> Spans:
+    """The conclusion on a parameter; none while the report is a draft."""
+    return view.words("draft.parameter") if view.draft else (view.choice("parameter_conclusion", row["conclusion"]),)
+
+
+def month_table(view: View, row: dict[str, Any]) -> Table:
+    """Months in two halves side by side: month, reported, verified."""
+    at = f"parameters/{row['id']}/months"
+    months = [entry["month"] for entry in row["months"]]
+    half = (len(months) + 1) // 2
+    empty: Row = (cell(), cell(), cell())
+    rows = tuple(
+        (*_month_cells(view, at, row, n), *(_month_cells(view, at, row, n + half) if n + half < len(months) else empty)) for n in range(half)
+    )
+    head = view.head(*("column.month", "column.reported", "column.verified") * 2)
+    caption = view.say("table.months", parameter=parameter_name(view, row), facility=view.facility(row["facility"]), unit=view.unit(f"parameters/{row['id']}/unit"))
+    return Table(caption, head, rows, (14, 18, 18, 16, 17, 17), "lrrgrr")
+
+
+def _month_cells(view: View, at: str, row: dict[str, Any], n: int) -> tuple[Cell, ...]:
+    month = row["months"][n]["month"]
+    reported, verified = view.number(f"{at}/{month}/reported"), view.number(f"{at}/{month}/verified")
+    return (cell(Quoted(month, f"{at}/{month}/month")), cell(reported), cell(verified, strong=reported.text != verified.text))

@@ -1,0 +1,115 @@
+"""What the section builders use: one record seen in one language, giving spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from verifierkit.documents.blocks import Cell, FindingRef, Mark, Number, Pair, Quoted, Span, Spans, Text
+from verifierkit.documents.fonts import printable
+from verifierkit.documents.labels import Labels
+from verifierkit.documents.values import DASH, Values, show_number, show_unit
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class View:
+    """A record in one language."""
+
+    def __init__(self, record: dict[str, Any], lang: str) -> None:
+        self.record, self.lang = record, lang
+        self.values = Values(record)
+        self.labels = Labels(lang)
+        self.draft = bool(record["draft"])
+        self._names = {row["facility_id"]: n for n, row in enumerate(record["facilities"])}
+
+    def word(self, key: str, *, strong: bool = False) -> Text:
+        """A label."""
+        return Text(self.labels[key], strong)
+
+    def words(self, key: str) -> Spans:
+        """A label as spans."""
+        return (self.word(key),)
+
+    def choice(self, group: str, value: Any) -> Span:
+        """The label of a coded value, the code itself where the label file has none."""
+        found = self.labels.get(f"{group}.{value}")
+        return Text(found) if found is not None else Quoted(printable(str(value or DASH)), group)
+
+    def say(self, key: str, **parts: Span | Spans) -> Spans:
+        """A sentence of the label file with spans put at its placeholders."""
+        spans: list[Span] = []
+        for n, piece in enumerate(PLACEHOLDER.split(self.labels[key])):
+            if n % 2 == 0:
+                spans += [Text(piece)] if piece else []
+                continue
+            part = parts[piece]
+            spans += part if isinstance(part, tuple) else (part,)
+        return tuple(spans)
+
+    def number(self, ref: str, *, strong: bool = False) -> Number | Text:
+        """A number of the record, a dash where it is missing."""
+        shown = show_number(self.values.maybe(ref))
+        return Text(DASH) if shown == DASH else Number(shown, ref, strong)
+
+    def percent(self, ref: str) -> Spans:
+        """A percentage of the record with its sign."""
+        span = self.number(ref)
+        return (Number(span.text, ref), Text(" %")) if isinstance(span, Number) else (span,)
+
+    def quote(self, ref: str) -> Quoted | Text:
+        """A text of the record, or the text of this language where it has two; a dash where it is empty."""
+        value = self.values.maybe(ref)
+        if isinstance(value, dict):
+            value = value.get(self.lang) or value.get("zh")
+        return Text(DASH) if value is None or value == "" else Quoted(printable(str(value)), ref)
+
+    def has(self, ref: str) -> bool:
+        """True where the record holds a value that is not empty."""
+        value = self.values.maybe(ref)
+        if isinstance(value, dict):
+            value = value.get(self.lang) or value.get("zh")
+        return value not in (None, "", [])
+
+    def unit(self, ref: str) -> Span:
+        """A unit of the record in print."""
+        return Quoted(show_unit(str(self.values.maybe(ref) or "")), ref)
+
+    def facility(self, key: str) -> Span:
+        """The name of a facility."""
+        if key not in self._names:
+            return Quoted(printable(key), "facilities") if key else Text(DASH)
+        if self.lang == "en" and self.record["facilities"][self._names[key]].get("kind") == "entity":
+            return self.enterprise()
+        return self.quote(f"facilities/{key}/name")
+
+    def enterprise(self) -> Span:
+        """The name of the enterprise in this language."""
+        english = self.lang == "en" and self.has("case/enterprise/name_en")
+        return self.quote("case/enterprise/name_en" if english else "case/enterprise/name")
+
+    def findings(self, ids: Iterable[str]) -> Spans:
+        """Finding ids with commas, a dash where there is none."""
+        spans: list[Span] = []
+        for key in ids:
+            spans += ([Text(self.labels["comma"])] if spans else []) + [FindingRef(key)]
+        return tuple(spans) or (Text(DASH),)
+
+    def mark(self, ref: str) -> Spans:
+        """The raised confidence mark of a citation where the primary text has not been seen."""
+        confidence = self.values.maybe(f"{ref}/citation/confidence")
+        return (Mark(str(confidence)),) if confidence in ("B", "C") else ()
+
+    def pair(self, key: str, *value: Span) -> Pair:
+        """A labelled value of a form."""
+        return Pair(self.words(key), value)
+
+    def head(self, *keys: str) -> tuple[Cell, ...]:
+        """Header cells from labels."""
+        return tuple(Cell(self.words(key)) for key in keys)
+
+
+def cell(*spans: Span, strong: bool = False) -> Cell:
+    """A cell of spans."""
+    return Cell(spans, strong=strong)

@@ -1,0 +1,151 @@
+"""From results to findings: results of one cause form one finding, and only the cause carries tonnes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+import yaml
+
+from verifierkit.checks.base import CHECK_VERSION, NOT_SATISFIED, Context, Result
+from verifierkit.emissions import Key
+from verifierkit.periods import join_months, split_period
+
+
+class FindingKey(NamedTuple):
+    """The five columns that name a finding in ``findings.csv``."""
+
+    rule: str
+    facility: str
+    period: str
+    stream: str
+    source: str
+
+
+@dataclass
+class Finding:
+    """One cause: its results, the results that it explains, and the figures that it changes."""
+
+    key: FindingKey
+    results: list[Result]
+    explains: list[Result] = field(default_factory=list)
+
+    @property
+    def deltas(self) -> dict[Key, Decimal]:
+        """Corrected minus reported amount of each figure that the cause changes."""
+        sums: dict[Key, Decimal] = defaultdict(Decimal)
+        for result in self.results:
+            for key, amount in result.deltas:
+                sums[key] += amount
+        return dict(sums)
+
+    @property
+    def unpinned(self) -> set[Key]:
+        """Figures that are wrong by their own arithmetic."""
+        return {key for result in self.results for key in result.unpinned}
+
+
+@cache
+def causes() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Cause rules in order of precedence, each with the rules that it explains."""
+    text = resources.files("verifierkit").joinpath("checks/causes.yaml").read_text(encoding="utf-8")
+    return tuple((entry["cause"], tuple(entry["explains"])) for entry in yaml.safe_load(text))
+
+
+def merge(context: Context, results: Iterable[Result]) -> list[Finding]:
+    """Findings of all results that are not satisfied, in a fixed order."""
+    found = sorted(_grouped(results), key=lambda finding: (_rank(finding.key.rule), finding.key))
+    heads: list[Finding] = []
+    for finding in found:
+        cause = next((head for head in heads if _explains(context, head, finding)), None)
+        if cause is None:
+            heads.append(finding)
+        else:
+            cause.explains += finding.results
+    return heads
+
+
+def _grouped(results: Iterable[Result]) -> list[Finding]:
+    groups: dict[tuple[str, str, str, str, bool], list[Result]] = defaultdict(list)
+    for result in results:
+        if result.outcome == NOT_SATISFIED:
+            whole = not result.months
+            groups[result.rule, result.facility, result.stream, result.source, whole].append(result)
+    findings = []
+    for (rule, facility, stream, source, whole), members in groups.items():
+        period = members[0].when if whole else join_months(month for member in members for month in member.months)
+        findings.append(Finding(FindingKey(rule, facility, period, stream, source), members))
+    return findings
+
+
+def _rank(rule: str) -> int:
+    for index, (cause, _) in enumerate(causes()):
+        if fnmatchcase(rule, cause):
+            return index
+    return len(causes())
+
+
+def _explains(context: Context, head: Finding, other: Finding) -> bool:
+    names = [explained for cause, rules in causes() if fnmatchcase(head.key.rule, cause) for explained in rules]
+    if head.key.rule == other.key.rule or not any(fnmatchcase(other.key.rule, name) for name in names):
+        return False
+    return _overlap(head.key.period, other.key.period) and bool(_touched(context, head) & _touched(context, other))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return bool(set(split_period(one)) & set(split_period(other)))
+
+
+def _touched(context: Context, finding: Finding) -> set[str]:
+    """Streams, nodes and facility parameters that a finding is about; neighbours in the map count."""
+    touched: set[str] = set()
+    for result in finding.results:
+        touched |= _names(context, result)
+    return touched
+
+
+def _names(context: Context, result: Result) -> set[str]:
+    flow, names = context.flow, {f"stream {result.stream}"}
+    if result.stream in flow.streams:
+        row = flow.streams[result.stream]
+        names |= {f"node {row['from_node']}", f"node {row['to_node']}"}
+        names |= {f"figure {row['facility_id']} {row['parameter']}", f"facility {row['facility_id']}"}
+    elif result.stream in flow.nodes:
+        names = {f"node {result.stream}"}
+    if result.parameter:
+        names.add(f"figure {result.facility} {result.parameter}")
+    if result.rule.startswith(("floor.", "band.", "year.change")):
+        names.add(f"facility {result.facility}")
+    return names
+
+
+def cell_values(context: Context) -> dict[tuple[str, str, int | None, str], str]:
+    """Text of every cell of the case's tables by file, sheet, row and column letter."""
+    cells = {}
+    for rows in context.case.tables.values():
+        for row in rows:
+            for column, letter in row.letters.items():
+                cells[row.place.file, row.place.sheet, row.place.row, letter] = str(row[column])
+    return cells
+
+
+def digest(context: Context, finding: Finding, cells: Mapping[tuple[str, str, int | None, str], str]) -> str:
+    """Digest of what a decision rests on: key, values, evidence cells, the rule as the pack states it."""
+    rows = []
+    for result in (*finding.results, *finding.explains):
+        places = [
+            (str(place), cells.get((place.file, place.sheet, place.row, place.column), "")) for place in result.places
+        ]
+        rule = context.rule(result.rule, result.track)
+        rows.append([result.rule, result.when, str(result.observed), str(result.expected), str(result.limit), repr(replace(rule, line=0))])
+        rows[-1] += [sorted(places)]  # type: ignore[list-item]
+    text = json.dumps([CHECK_VERSION, list(finding.key), sorted(rows, key=repr)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,129 @@
+"""Files of a verification: ``result.json``, ``findings.csv`` and the summary over several cases.
+
+Byte-identical for the same inputs: sorted keys, LF line ends, no clock. A text that a spreadsheet would take for a
+formula is written with a leading apostrophe; a reader takes one apostrophe off to get the text back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+KEY = ("rule", "facility", "period", "stream", "source")
+FINDING_COLUMNS = (
+    *KEY,
+    "id",
+    "kind",
+    "disposition",
+    "status",
+    "effect_facility_t",
+    "effect_entity_t",
+    "places",
+    "text_zh",
+    "text_en",
+)
+SUMMARY_COLUMNS = (
+    "case",
+    "enterprise",
+    "data_year",
+    "state",
+    "findings",
+    "undecided",
+    "facility_reported_t",
+    "facility_verified_t",
+    "entity_reported_t",
+    "entity_verified_t",
+    "message",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def neutral(text: str) -> str:
+    """A text as a spreadsheet shows it and never runs it; numbers stay numbers."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _is_number(text) else text
+
+
+def restored(text: str) -> str:
+    """The text that :func:`neutral` was given."""
+    return text[1:] if text.startswith("'") else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as csv text with LF line ends."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([neutral(str(row.get(column, ""))) for column in columns])
+    return buffer.getvalue()
+
+
+def json_text(record: Mapping[str, Any]) -> str:
+    """The record as JSON text."""
+    return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def finding_rows(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Rows of ``findings.csv``."""
+    rows = []
+    for finding in record["findings"]:
+        tonnes = {effect["track"]: effect["tonnes"] for effect in finding["effects"]}
+        rows.append(
+            {column: str(finding.get(column, "")) for column in FINDING_COLUMNS}
+            | {f"effect_{track}_t": tonnes.get(track, "") for track in ("facility", "entity")}
+            | {"places": "; ".join(finding["places"])}
+            | {f"text_{language}": finding["text"][language] for language in ("zh", "en")}
+        )
+    return rows
+
+
+def write_results(record: Mapping[str, Any], folder: Path) -> None:
+    """Write ``result.json`` and ``findings.csv`` into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "result.json", json_text(record))
+    # a byte-order mark makes spreadsheet programs read the Chinese text as UTF-8
+    write_text(folder / "findings.csv", "\ufeff" + csv_text(FINDING_COLUMNS, finding_rows(record)))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8 with the line ends that it has."""
+    path.write_bytes(text.encode("utf-8"))
+
+
+def read_findings(path: Path) -> list[tuple[str, ...]]:
+    """Keys of a ``findings.csv`` or ``expected_findings.csv``, sorted."""
+    text = path.read_text(encoding="utf-8-sig")
+    rows = csv.DictReader(io.StringIO(text))
+    return sorted(tuple(restored(row[column]) for column in KEY) for row in rows)
+
+
+def summary_row(name: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """One row of the summary over several cases."""
+    totals = {}
+    for track in ("facility", "entity"):
+        for state in ("reported", "verified"):
+            values = [row[state] for row in record["totals"] if row["track"] == track]
+            totals[f"{track}_{state}_t"] = values[0] if len(values) == 1 else "; ".join(values)
+    undecided = sum(finding["disposition"] == "undecided" for finding in record["findings"])
+    case = record["case"]
+    return {
+        "case": name,
+        "enterprise": case["enterprise"]["name"],
+        "data_year": str(case["data_year"]),
+        "state": "findings" if record["findings"] else "clean",
+        "findings": str(len(record["findings"])),
+        "undecided": str(undecided),
+        **totals,
+    }

@@ -1,0 +1,32 @@
+"""What a template cell shows: a whole table as HTML, or a picture, never cut to the size of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from IPython.display import HTML, SVG
+
+from verifierkit.papers.tables import TABLES, word
+
+
+def show(name: str, record: Mapping[str, Any], language: str, *families: str, **options: Any) -> HTML:
+    """One table of the working papers as HTML, every row and every character; a word where it is empty."""
+    table = TABLES[name](record, language, *families, **options)
+    if table.empty:
+        return HTML(f'<p class="empty">{escape(word("empty", language))}</p>')
+    head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+
+
+def picture(name: str, record: Mapping[str, Any], language: str) -> SVG | HTML:
+    """One picture of the record as SVG."""
+    from verifierkit.documents.charts import svg
+
+    drawn = svg(name, record, language)
+    return SVG(drawn) if drawn else HTML(f'<p class="empty">{escape(word("empty", language))}</p>')

@@ -1,0 +1,116 @@
+"""The closed forms of ``case.yaml`` and of import profiles: every key, its type, and what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a form.
+
+    ``type`` is text, integer, number, date, path, lines (list of texts), paths (list of paths), integers (one
+    whole number or a list), map (texts by text), numbers (numbers by text), free (anything by text), form (nested
+    keys) or forms (a list of such).
+    """
+
+    name: str
+    type: str
+    doc: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: object = ""
+    keys: tuple[Key, ...] = ()
+
+
+GRID_REGIONS = ("north", "northeast", "east", "central", "northwest", "south", "southwest")
+SECTORS = ("cement", "aluminium", "electricity")
+TRACKS = ("facility", "entity")
+ROLES = ("lead", "member", "technical_reviewer", "approver")
+
+CASE_FORM: tuple[Key, ...] = (
+    Key("schema", "integer", "Version of this interface; 1.", required=True),
+    Key("case_id", "text", "Short name of the case: letters, digits, - and _.", required=True),
+    Key(
+        "enterprise",
+        "form",
+        "The reporting entity.",
+        required=True,
+        keys=(
+            Key("name", "text", "Name.", required=True),
+            Key("name_en", "text", "Name in English."),
+            Key("uscc", "text", "Unified social credit code."),
+            Key("address", "text", "Address."),
+            Key("legal_representative", "text", "Legal representative."),
+            Key("contact", "text", "Contact person."),
+            Key("phone", "text", "Telephone."),
+            Key("industry_code", "text", "Industry code, in quotes."),
+        ),
+    ),
+    Key("sector", "text", "Sector.", required=True, choices=SECTORS),
+    Key("data_year", "integer", "Calendar year of the data.", required=True),
+    Key("province", "text", "Province, in Chinese."),
+    Key("grid_region", "text", "Regional grid; selects grid factors.", choices=GRID_REGIONS),
+    Key("time_zone", "text", "Time zone of the plant.", default="Asia/Shanghai"),
+    Key("boundary", "text", "Both boundaries in words."),
+    Key("packs", "map", "Rule pack by track; a track may be left out.", required=True, choices=TRACKS),
+    Key("workbook", "path", "Data workbook; may be left out when profiles give everything."),
+    Key("profiles", "paths", "Import profiles.", default=()),
+    Key(
+        "report",
+        "form",
+        "The emission report under verification.",
+        keys=(
+            Key("initial_version", "text", "Version first received."),
+            Key("initial_date", "date", "Its date.", default=None),
+            Key("final_version", "text", "Version concluded on."),
+            Key("final_date", "date", "Its date.", default=None),
+        ),
+    ),
+    Key(
+        "verifier",
+        "form",
+        "The verification body.",
+        keys=(
+            Key("name", "text", "Name."),
+            Key("contract_no", "text", "Contract number."),
+            Key("report_no", "text", "Number of the verification report."),
+        ),
+    ),
+    Key(
+        "team",
+        "forms",
+        "Persons and roles.",
+        default=(),
+        keys=(
+            Key("name", "text", "Name.", required=True),
+            Key("role", "text", "Role.", required=True, choices=ROLES),
+        ),
+    ),
+    Key(
+        "visit",
+        "form",
+        "Site visit.",
+        keys=(
+            Key("from", "date", "First day.", default=None),
+            Key("to", "date", "Last day.", default=None),
+            Key("waived_reason", "text", "Reason where no visit was made."),
+        ),
+    ),
+    Key("hours", "number", "Hours worked [h].", default=None),
+    Key("experience", "free", "Overrides of experience bands of the pack, by check id.", default=None),
+)
+
+PROFILE_FORM: tuple[Key, ...] = (
+    Key("file", "path", "File to read, relative to the case folder.", required=True),
+    Key("sheet", "text", "Sheet name; left out for text and for a file with one sheet; * reads every sheet."),
+    Key("table", "text", "Table of the catalogue that receives the rows.", required=True),
+    Key("header_row", "integers", "Row of the headings, counted from 1; two rows [3, 4] are joined.", default=1),
+    Key("unit_row", "integer", "Row with the unit of each column, where the file has one.", default=None),
+    Key("columns", "map", "Heading as printed: column of the table.", required=True),
+    Key("constants", "map", "Column of the table: the same value for every row."),
+    Key("units", "map", "Column of the table: unit of the file where it differs."),
+    Key("signs", "numbers", "Column of the table: 1 or -1."),
+    Key("date_form", "text", "Form of dates in strptime notation, e.g. %Y%m%d."),
+    Key("skip_rows", "lines", "Rows whose first filled cell starts so are no data.", default=()),
+)

@@ -1,0 +1,133 @@
+"""Results and findings in the form of the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifierkit.checks.base import Context, Result
+from verifierkit.checks.texts import text
+from verifierkit.findings import Finding
+from verifierkit.periods import split_period
+from verifierkit.record.values import decimal_text
+from verifierkit.verification import Verification
+
+Numbers = dict[int, str]
+
+
+def number_results(verification: Verification) -> Numbers:
+    """Id of each result by its identity: R0001 and on, in the fixed order of the checks."""
+    return {id(result): f"R{index:04d}" for index, result in enumerate(verification.results, start=1)}
+
+
+def finding_id(index: int) -> str:
+    """Id of a finding by its place in the fixed order."""
+    return f"F{index + 1:02d}"
+
+
+def _finding_of(verification: Verification) -> dict[int, str]:
+    return {
+        id(result): finding_id(index)
+        for index, finding in enumerate(verification.findings)
+        for result in (*finding.results, *finding.explains)
+    }
+
+
+def results_part(verification: Verification, numbers: Numbers) -> list[dict[str, Any]]:
+    """Every result of every check, satisfied or not, with its words and places."""
+    owners = _finding_of(verification)
+    rows = []
+    for result in verification.results:
+        difference = None if result.observed is None or result.expected is None else result.observed - result.expected
+        rows.append(
+            {
+                "id": numbers[id(result)],
+                "rule": result.rule,
+                "outcome": result.outcome,
+                "track": result.track,
+                "facility": result.facility,
+                "period": result.when,
+                "stream": result.stream,
+                "source": result.source,
+                "parameter": result.parameter,
+                "item": result.item,
+                "observed": decimal_text(result.observed),
+                "expected": decimal_text(result.expected),
+                "difference": decimal_text(difference),
+                "limit": decimal_text(result.limit),
+                "unit": result.unit,
+                "text": text(verification.context, result),
+                "places": [str(place) for place in result.places],
+                "finding": owners.get(id(result), ""),
+            }
+        )
+    return rows
+
+
+def findings_part(verification: Verification, numbers: Numbers) -> list[dict[str, Any]]:
+    """Every finding with its cause, what it explains, its effect and the decision on it."""
+    return [_finding(verification, index, numbers) for index in range(len(verification.findings))]
+
+
+def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[str, Any]:
+    finding, decision = verification.findings[index], verification.decision(index)
+    stale = verification.stale(index)
+    first = finding.results[0]
+    rule = verification.context.rule(first.rule, first.track)
+    return {
+        "id": finding_id(index),
+        **finding.key._asdict(),
+        "kind": rule.kind,
+        "experience": rule.experience,
+        "confidence": rule.citation.confidence,
+        "basis": rule.citation.title,
+        "title": dict(rule.statement),
+        "text": _words(verification.context, finding),
+        "parameter": first.parameter,
+        "item": first.item,
+        "effects": _effects(verification, index),
+        "places": list(dict.fromkeys(str(place) for result in finding.results for place in result.places)),
+        "results": [numbers[id(result)] for result in finding.results],
+        "explains": [numbers[id(result)] for result in finding.explains],
+        "disposition": decision.disposition if decision and not stale else "undecided",
+        "status": decision.status if decision and not stale else "raised",
+        "reason": decision.reason if decision else "",
+        "decided_by": decision.by if decision else "",
+        "decided_on": decision.on if decision else "",
+        "stale": stale,
+        "digest": verification.digests[index],
+    }
+
+
+def _words(context: Context, finding: Finding) -> dict[str, str]:
+    """The words of the cause's results; identical sentences once."""
+    ordered = sorted(finding.results, key=lambda result: split_period(result.when) or [""])
+    parts = [text(context, result) for result in ordered]
+    zh = list(dict.fromkeys(part["zh"].strip() for part in parts))
+    en = list(dict.fromkeys(part["en"].strip() for part in parts))
+    return {"zh": "".join(zh), "en": " ".join(en)}
+
+
+def _effects(verification: Verification, index: int) -> list[dict[str, Any]]:
+    first = verification.findings[index].results[0]
+    rows = []
+    for track, tonnes in verification.effects[index].items():
+        note = _note(verification.context, first, track) if tonnes == 0 else {"zh": "", "en": ""}
+        rows.append({"track": track, "tonnes": decimal_text(tonnes), "note": note})
+    return rows
+
+
+def _note(context: Context, result: Result, track: str) -> dict[str, str]:
+    """Why an effect is nil: the pack's words where its edition gives the quantity no factor."""
+    stream = context.flow.streams.get(result.stream) or {}
+    node = context.flow.nodes.get(result.stream) or {}
+    electric = "electricity" in result.parameter or _unit(stream) in ("MWh", "kWh") or _quantity(node) == "electricity"
+    effect = context.packs[track].effects.get("electricity") if electric else None
+    return dict(effect.note) if effect and not effect.counts else {"zh": "", "en": ""}
+
+
+def _unit(row: Any) -> str:
+    return str(row["unit"]) if row else ""
+
+
+def _quantity(row: Any) -> str:
+    return str(row["quantity"]) if row else ""

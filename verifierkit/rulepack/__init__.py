@@ -1,0 +1,45 @@
+"""Rule packs: dated, cited, executable rules read from ``verifierkit/rulepacks``.
+
+``load``, ``names`` and ``find`` give :class:`RulePack` objects; ``assemble`` builds one from other texts.
+"""
+
+from verifierkit.rulepack.formula import Formula, FormulaError
+from verifierkit.rulepack.library import assemble, find, load, names, read_text
+from verifierkit.rulepack.model import (
+    Applicability,
+    Band,
+    CheckRule,
+    Citation,
+    Constant,
+    KnownValue,
+    Label,
+    Limit,
+    Method,
+    PackValue,
+    Parameter,
+    Section,
+)
+from verifierkit.rulepack.pack import RulePack
+
+__all__ = [
+    "Applicability",
+    "Band",
+    "CheckRule",
+    "Citation",
+    "Constant",
+    "Formula",
+    "FormulaError",
+    "KnownValue",
+    "Label",
+    "Limit",
+    "Method",
+    "PackValue",
+    "Parameter",
+    "RulePack",
+    "Section",
+    "assemble",
+    "find",
+    "load",
+    "names",
+    "read_text",
+]

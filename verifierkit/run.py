@@ -1,0 +1,114 @@
+"""The main job: cases in, record, findings, working papers and reports out. One bad case does not stop the rest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verifierkit import case as cases
+from verifierkit import outputs, record
+from verifierkit.errors import UsageError, VerifierkitError
+
+LANGUAGES = ("zh", "en")
+FORMATS = ("html", "pdf", "docx")
+CLEAN, FINDINGS, BAD_INPUT = 0, 1, 2
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to make of each case: report languages, formats (none: the record alone), last month."""
+
+    languages: tuple[str, ...] = LANGUAGES
+    formats: tuple[str, ...] = FORMATS
+    through: str | None = None
+
+
+def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = print) -> int:
+    """Verify cases into a folder and return the exit status: 0 clean, 1 findings, 2 an unusable case.
+
+    One case goes into ``out`` itself, several into ``out/<case folder>`` with a summary beside them.
+    """
+    many = len(folders) > 1
+    names = [folder.resolve().name for folder in folders]
+    if len(set(names)) < len(names):
+        raise UsageError("two of the cases have the same folder name; verify them one by one")
+    status, rows = CLEAN, []
+    for folder, name in zip(folders, names, strict=True):
+        target = out / name if many else out
+        try:
+            result = verify_one(folder, target, request, say=say)
+        except VerifierkitError as error:
+            say(f"{name}: {error}")
+            rows.append({"case": name, "state": "not verified", "message": str(error).replace("\n", " / ")})
+            status = BAD_INPUT
+            continue
+        rows.append(outputs.summary_row(name, result))
+        status = max(status, FINDINGS if result["findings"] else CLEAN)
+    if many:
+        out.mkdir(parents=True, exist_ok=True)
+        outputs.write_text(out / "summary.csv", "\ufeff" + outputs.csv_text(outputs.SUMMARY_COLUMNS, rows))
+    for row in rows:
+        say(_line(row))
+    return status
+
+
+def verify_one(folder: Path, out: Path, request: Request, *, say: Say = print) -> dict[str, Any]:
+    """Verify one case; files appear in ``out`` only when all of them were made.
+
+    Raises
+    ------
+    VerifierkitError
+        If the case cannot be read, or ``out`` holds something else than an earlier result.
+    """
+    _check_target(folder, out)
+    say(f"{folder.name}: reading")
+    loaded = cases.load(folder, through=request.through)
+    say(f"{folder.name}: computing")
+    result = record.build(loaded)
+    with tempfile.TemporaryDirectory(prefix="verifierkit-") as scratch:
+        made = Path(scratch) / "out"
+        outputs.write_results(result, made)
+        if request.formats:
+            from verifierkit.papers.making import make  # kernels and document writers are not needed for the record alone
+
+            make(made, request.languages, request.formats, say=lambda text: say(f"{folder.name}: {text}"))
+        _move(made, out)
+    return result
+
+
+def _check_target(folder: Path, out: Path) -> None:
+    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
+        raise UsageError(f"the output folder {out.name} lies inside the case folder; name one outside it")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"the output {out.name} is a file; name a folder")
+    if out.exists() and any(out.iterdir()) and not (out / "result.json").exists():
+        raise UsageError(f"the output folder {out.name} holds other files; name a new or empty folder")
+
+
+def _move(made: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for entry in sorted(made.iterdir()):
+        target = out / entry.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        elif target.exists():
+            target.unlink()
+        shutil.move(str(entry), target)
+
+
+def _line(row: dict[str, str]) -> str:
+    if row["state"] == "not verified":
+        return f"{row['case']}: not verified"
+    parts = [f"{row['case']}: {row['state']}"]
+    if row["findings"] != "0":
+        parts.append(f"{row['findings']} findings, {row['undecided']} undecided")
+    for track in ("facility", "entity"):
+        if row.get(f"{track}_reported_t"):
+            parts.append(f"{track} reported {row[f'{track}_reported_t']} t, verified {row[f'{track}_verified_t']} t")
+    return "; ".join(parts)

@@ -1,0 +1,340 @@
+"""Series: what the records of one source say, month by month, each amount with the cells it came from.
+
+One reader per records table. A value is never filled or corrected here; a month that the records do not
+determine is absent, and a document number that stands twice counts once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from verifierkit.columns import Row, select
+from verifierkit.errors import Place
+from verifierkit.periods import month_bounds, month_of
+from verifierkit.units import convert
+
+if TYPE_CHECKING:
+    from verifierkit.flowmap import FlowMap
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A value [in the unit of its series] and the cells it was computed from."""
+
+    value: Decimal
+    places: tuple[Place, ...] = ()
+    weight: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A quantity over the half-open interval [start, end) of local time."""
+
+    start: datetime
+    end: datetime
+    value: Decimal
+    places: tuple[Place, ...] = ()
+
+
+@dataclass
+class Series:
+    """Monthly amounts of one source, in one unit; ``intervals`` keeps periods that are not months."""
+
+    source_id: str
+    unit: str
+    months: dict[str, Amount] = field(default_factory=dict)
+    intervals: list[Interval] = field(default_factory=list)
+
+    def total(self) -> Decimal:
+        """Sum of all months."""
+        return sum((amount.value for amount in self.months.values()), ZERO)
+
+
+def _unit(flow: FlowMap, source: Row, fallback: str) -> str:
+    """Unit of a source's series: the stream's for its own quantity, else the first unit that the records name."""
+    stream = flow.streams.get(source["stream_id"])
+    if stream is None or source["parameter"] not in (None, stream["parameter"]):
+        return fallback
+    return stream["unit"] or fallback
+
+
+def _sum_months(flow: FlowMap, source: Row, parts: Iterable[tuple[str, Decimal, Place]], unit: str) -> Series:
+    grouped: dict[str, list[tuple[Decimal, Place]]] = defaultdict(list)
+    for month, value, place in parts:
+        if month in flow.months:
+            grouped[month].append((value, place))
+    months = {
+        month: Amount(sum((value for value, _ in cells), ZERO), tuple(place for _, place in cells))
+        for month, cells in sorted(grouped.items())
+    }
+    return Series(source["source_id"], unit, months)
+
+
+def _read_values(flow: FlowMap, source: Row, table: str, when: Callable[[Row], str | None]) -> Series:
+    rows = [row for row in flow.rows(table, source["source_id"]) if row["value"] is not None and when(row)]
+    unit = _unit(flow, source, next((row["unit"] for row in rows if row["unit"]), ""))
+    seen: set[object] = set()
+    parts = []
+    for row in rows:
+        stamp = row["month"] or row["day"] or row["sample_no"]
+        if stamp in seen:  # a second value for the same day is a defect of its own and is not added
+            continue
+        seen.add(stamp)
+        value = convert(row["value"], row["unit"], unit) if row["unit"] else row["value"]
+        parts.append((when(row) or "", value, row.cell("value")))
+    return _sum_months(flow, source, parts, unit)
+
+
+def _monthly_values(flow: FlowMap, source: Row) -> Series:
+    return _read_values(flow, source, "monthly_values", lambda row: row["month"])
+
+
+def _daily_values(flow: FlowMap, source: Row) -> Series:
+    return _read_values(flow, source, "daily_values", lambda row: month_of(row["day"]) if row["day"] else None)
+
+
+def _once(rows: Sequence[Row], column: str) -> Iterator[Row]:
+    """Rows with each document number once: a number that stands twice is a finding and counts once."""
+    seen: set[object] = set()
+    for row in rows:
+        if row[column] not in seen:
+            seen.add(row[column])
+            yield row
+
+
+def _transactions(flow: FlowMap, source: Row) -> Series:
+    rows = _once(flow.rows("transactions", source["source_id"]), "doc_no")
+    dated = ((row, row["received_on"] or (None if row["kind"] == "purchase" else row["dispatched_on"])) for row in rows)
+    parts = [
+        (month_of(day), row["weighed_t"], row.cell("weighed_t"))
+        for row, day in dated
+        if day is not None and row["weighed_t"] is not None
+    ]
+    return _sum_months(flow, source, parts, _unit(flow, source, "t"))
+
+
+def _tickets(flow: FlowMap, source: Row) -> Series:
+    rows = _once(flow.rows("tickets", source["source_id"]), "ticket_no")
+    parts = [
+        (month_of(row["weighed_on"]), row["net_t"], row.cell("net_t"))
+        for row in rows
+        if row["weighed_on"] and row["net_t"] is not None
+    ]
+    return _sum_months(flow, source, parts, _unit(flow, source, "t"))
+
+
+def _column(table: str, column: str) -> Callable[[FlowMap, Row], Series]:
+    def read(flow: FlowMap, source: Row) -> Series:
+        rows = [row for row in flow.rows(table, source["source_id"]) if row[column] is not None and row["month"]]
+        parts = [(row["month"], row[column], row.cell(column)) for row in rows]
+        return _sum_months(flow, source, parts, _unit(flow, source, "t"))
+
+    return read
+
+
+def _generation(flow: FlowMap, source: Row) -> Series:
+    facility = flow.facility_of(source["stream_id"])
+    rows = [row for row in select(flow.tables["generation"], facility_id=facility) if row["supplied_mwh"] is not None]
+    parts = [(row["month"], row["supplied_mwh"], row.cell("supplied_mwh")) for row in rows if row["month"]]
+    return _sum_months(flow, source, parts, "MWh")
+
+
+def _pot_operation(flow: FlowMap, source: Row) -> Series:
+    """Cell-days of the pot log; the figure that other checks multiply with current and efficiency."""
+    facility = flow.facility_of(source["stream_id"])
+    rows = [row for row in select(flow.tables["pot_operation"], facility_id=facility) if row["cell_days"] is not None]
+    parts = [(row["month"], row["cell_days"], row.cell("cell_days")) for row in rows if row["month"]]
+    return _sum_months(flow, source, parts, "d")
+
+
+def as_received(row: Row) -> Decimal | None:
+    """Net calorific value of a coal analysis on the received basis [GJ/t]; None where it cannot be converted.
+
+    Notes
+    -----
+    Dry basis: Q_ar = Q_d (1 - M_ar); air dried: Q_ar = Q_ad (1 - M_ar) / (1 - M_ad). The latent heat of the
+    moisture difference is left out, as in the basis conversion that plants report.
+
+    References
+    ----------
+    CHECKS.md PW1; GB/T 213 gives the full form.
+    """
+    value, basis = row["ncv_gj_per_t"], row["basis"]
+    if value is None or basis in (None, "as_received"):
+        return None if value is None else Decimal(value)
+    total, inherent = row["total_moisture_fraction"], row["inherent_moisture_fraction"]
+    if total is None or (basis == "air_dried" and inherent is None):
+        return None
+    share = 1 - total if basis == "dry" else (1 - total) / (1 - inherent)
+    return Decimal(value * share)
+
+
+def weighted_mean(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """Mean of (value, weight) pairs; equal weights where all weights are zero."""
+    if not parts:
+        return None
+    weight = sum((part for _, part in parts), ZERO)
+    if weight == 0:
+        return sum((value for value, _ in parts), ZERO) / len(parts)
+    return sum((value * part for value, part in parts), ZERO) / weight
+
+
+def _mean_months(flow: FlowMap, source: Row, parts: Iterable[tuple[str, Decimal, Decimal, Place]], unit: str) -> Series:
+    grouped: dict[str, list[tuple[Decimal, Decimal, Place]]] = defaultdict(list)
+    for month, value, weight, place in parts:
+        if month in flow.months:
+            grouped[month].append((value, weight, place))
+    months = {}
+    for month, cells in sorted(grouped.items()):
+        mean = weighted_mean([(value, weight) for value, weight, _ in cells])
+        if mean is not None:
+            weight = sum((weight for _, weight, _ in cells), ZERO)
+            months[month] = Amount(mean, tuple(place for _, _, place in cells), weight)
+    return Series(source["source_id"], unit, months)
+
+
+def _coal_analyses(flow: FlowMap, source: Row) -> Series:
+    parts = []
+    for row in _once(flow.rows("coal_analyses", source["source_id"]), "sample_no"):
+        value = as_received(row)
+        if value is not None and row["sampled_on"] and row["batch_t"] is not None:
+            parts.append((month_of(row["sampled_on"]), value, row["batch_t"], row.cell("ncv_gj_per_t")))
+    return _mean_months(flow, source, parts, "GJ/t")
+
+
+def _lab_results(flow: FlowMap, source: Row) -> Series:
+    rows = [row for row in flow.rows("lab_results", source["source_id"]) if row["value"] is not None]
+    unit = next((row["unit"] for row in rows if row["unit"]), "")
+    parts = [
+        (
+            month_of(row["sampled_on"]),
+            convert(row["value"], row["unit"], unit),
+            row["weight_t"] or ZERO,
+            row.cell("value"),
+        )
+        for row in _once(rows, "sample_no")
+        if row["sampled_on"] and row["unit"]
+    ]
+    return _mean_months(flow, source, parts, unit)
+
+
+def _feed_over_ratio(flow: FlowMap, source: Row) -> Series:
+    """Clinker as kiln feed over the raw-meal ratio of the month [t]."""
+    stream = flow.streams[source["stream_id"]]
+    relation = next(select(flow.tables["relations"], kind="ratio", output_stream=stream["stream_id"]), None)
+    feed = flow.best_series(relation["input_streams"]) if relation else None
+    months: dict[str, Amount] = {}
+    for row in select(flow.tables["raw_meal_ratios"], facility_id=stream["facility_id"]):
+        amount = feed.months.get(row["month"]) if feed else None
+        if amount and row["ratio"]:
+            months[row["month"]] = Amount(amount.value / row["ratio"], (*amount.places, row.cell("ratio")))
+    return Series(source["source_id"], stream["unit"] or "t", dict(sorted(months.items())))
+
+
+def register_difference(prior: Decimal, current: Decimal, digits: Decimal | int | None) -> Decimal:
+    """Difference of two register readings; one rollover is assumed where the current one is smaller.
+
+    A register with n integer digits counts modulo 10^n. Without known digits a smaller reading stays negative.
+    """
+    if current >= prior or digits is None:
+        return current - prior
+    return current - prior + Decimal(1).scaleb(int(digits))
+
+
+def reading_intervals(flow: FlowMap, instrument_id: str, register: str = "total") -> list[Interval]:
+    """Energy [kWh] between consecutive readings of one register; a meter exchange starts a new count."""
+    instrument = flow.instruments.get(instrument_id)
+    rows = select(flow.tables["meter_readings"], instrument_id=instrument_id, register=register)
+    order = {"exchange_out": 0, "exchange_in": 1}
+    ordered = sorted(
+        (row for row in rows if row["read_at"] and row["reading"] is not None),
+        key=lambda row: (row["read_at"], order.get(row["state"], -1)),
+    )
+    multiplier = (instrument["multiplier"] if instrument else None) or Decimal(1)
+    digits = instrument["register_digits"] if instrument else None
+    return [
+        Interval(
+            before["read_at"],
+            after["read_at"],
+            register_difference(before["reading"], after["reading"], digits) * multiplier,
+            (before.cell("reading"), after.cell("reading")),
+        )
+        for before, after in itertools.pairwise(ordered)
+        if after["state"] != "exchange_in"
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def months_from(intervals: Sequence[Interval], months: Sequence[str]) -> dict[str, Amount]:
+    """Months that the intervals tile without overlap or gap, each with its sum; other months are absent."""
+    found: dict[str, Amount] = {}
+    for month in months:
+        start, end = (_midnight(day) for day in month_bounds(month))
+        inside = sorted((part for part in intervals if start <= part.start and part.end <= end), key=lambda p: p.start)
+        cuts = [start, *(part.end for part in inside)]
+        if inside and cuts[-1] == end and all(part.start == cut for part, cut in zip(inside, cuts, strict=False)):
+            places = tuple(dict.fromkeys(place for part in inside for place in part.places))
+            found[month] = Amount(sum((part.value for part in inside), ZERO), places)
+    return found
+
+
+def _from_intervals(flow: FlowMap, source: Row, intervals: list[Interval]) -> Series:
+    unit = _unit(flow, source, "MWh")
+    scaled = [
+        Interval(part.start, part.end, convert(part.value, "kWh", unit), part.places)
+        for part in sorted(intervals, key=lambda part: part.start)
+    ]
+    return Series(source["source_id"], unit, months_from(scaled, flow.months), scaled)
+
+
+def _meter_readings(flow: FlowMap, source: Row) -> Series:
+    return _from_intervals(flow, source, reading_intervals(flow, source["instrument_id"] or ""))
+
+
+def bill_intervals(flow: FlowMap, source_id: str) -> list[Interval]:
+    """Settled energy [kWh] per bill period; registers of one period are added, a ``total`` register stands alone."""
+    grouped: dict[tuple[date, date], list[Row]] = defaultdict(list)
+    for row in flow.rows("settlement_bills", source_id):
+        if row["period_start"] and row["period_end"] and row["total_kwh"] is not None and row["register"] != "reverse":
+            grouped[row["period_start"], row["period_end"]].append(row)
+    intervals = []
+    for (first, last), rows in sorted(grouped.items()):
+        split = [row for row in rows if row["register"] != "total"] or rows
+        value = sum((row["total_kwh"] for row in split), ZERO)
+        places = tuple(row.cell("total_kwh") for row in split)
+        intervals.append(Interval(_midnight(first), _midnight(last + timedelta(days=1)), value, places))
+    return intervals
+
+
+def _settlement_bills(flow: FlowMap, source: Row) -> Series:
+    return _from_intervals(flow, source, bill_intervals(flow, source["source_id"]))
+
+
+READERS: Mapping[str, Callable[[FlowMap, Row], Series]] = {
+    "monthly_values": _monthly_values,
+    "documents": _monthly_values,
+    "daily_values": _daily_values,
+    "transactions": _transactions,
+    "tickets": _tickets,
+    "coal_analyses": _coal_analyses,
+    "lab_results": _lab_results,
+    "deducted_materials": _column("deducted_materials", "dry_t"),
+    "anodes": _column("anodes", "set_t"),
+    "metal": _column("metal", "tapped_t"),
+    "generation": _generation,
+    "pot_operation": _pot_operation,
+    "feed_over_ratio": _feed_over_ratio,
+    "meter_readings": _meter_readings,
+    "settlement_bills": _settlement_bills,
+}

@@ -1,0 +1,13 @@
+"""Mistakes that really happen in cement plants, each planted where it arises."""
+
+from __future__ import annotations
+
+from verifierkit.simulate.base import PlantedError
+from verifierkit.simulate.cement_errors_books import BOOK_ERRORS
+from verifierkit.simulate.cement_errors_filing import FILING_ERRORS
+from verifierkit.simulate.cement_errors_plant import PLANT_ERRORS
+
+
+def registry() -> dict[str, PlantedError]:
+    """All cement errors by id."""
+    return {error.id: error for error in (*PLANT_ERRORS, *BOOK_ERRORS, *FILING_ERRORS)}
