@@ -83,7 +83,7 @@ def run_stages(folder: Path, out: Path) -> list[Stage]:
     with meter.stage("render"):
         from verifierkit import documents
 
-        documents.write_reports(result, out, LANGUAGES, FORMATS)
+        documents.write_reports(result, out, langs=LANGUAGES, formats=FORMATS)
     return meter.stages
 
 

@@ -204,7 +204,7 @@ def _date_cell(sheet: Any, value: date) -> Any:
 def _text_cell(sheet: Any, text: str, *, bold: bool = False) -> Any:
     """A cell that stays text: what looks like a formula carries Excel's quote prefix and reads back unchanged."""
     cell = WriteOnlyCell(sheet)
-    cell._value = escape(text)  # noqa: SLF001  (the setter would turn "=..." into a formula)
+    cell._value = escape(text)  # the setter would turn "=..." into a formula
     cell.data_type = "s"
     if text.startswith(FORMULA_MARKS):
         cell.quotePrefix = True

@@ -92,9 +92,7 @@ def load(folder: Path | str, *, through: str | None = None) -> Case:
     names = dict.fromkeys([CASE_FILE, *filter(None, [meta["workbook"]]), *meta["profiles"], *grids, *evidence])
     inputs = [_input(root, name, grids.get(name)) for name in names]
     notices = sorted(set(reading.notices), key=lambda notice: (str(notice.place), notice.en))
-    return Case(
-        root, meta, year, months, through, reading.tables, reading.defects, notices, inputs, _expected(root)
-    )
+    return Case(root, meta, year, months, through, reading.tables, reading.defects, notices, inputs, _expected(root))
 
 
 def load_meta(root: Path) -> dict[str, Any]:
@@ -118,7 +116,9 @@ def _check_meta(meta: Mapping[str, Any], value: Value) -> None:
     faults = []
 
     def fault(key: str, expected: str, found: str, todo: str) -> None:
-        faults.append(InputError(Place(CASE_FILE, row=value.key_lines.get(key)), expected=expected, found=found, todo=todo))
+        faults.append(
+            InputError(Place(CASE_FILE, row=value.key_lines.get(key)), expected=expected, found=found, todo=todo)
+        )
 
     if meta["schema"] != schema_version():
         fault("schema", f"schema {schema_version()}", str(meta["schema"]), "Use a matching version of verifierkit.")
@@ -148,7 +148,9 @@ def _check_paths(tables: Tables) -> None:
     for table, column in (("evidence", "file"), ("sources", "document"), ("transcriptions", "file")):
         for row in tables[table]:
             name = row[column]
-            if name and (name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:3] == ":\\"):
+            if name and (
+                name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:3] == ":\\"
+            ):
                 todo = "Put the file into evidence/ and name it by its path there."
                 found = repr(name)
                 faults.append(
@@ -226,7 +228,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_decimal(dumper: yaml.SafeDumper, value: Decimal) -> yaml.ScalarNode:
     kind = "int" if value == value.to_integral_value() else "float"
-    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", format(value, "f") if kind == "float" else str(int(value)))
+    return dumper.represent_scalar(
+        f"tag:yaml.org,2002:{kind}", format(value, "f") if kind == "float" else str(int(value))
+    )
 
 
 _Dumper.add_representer(Decimal, _represent_decimal)

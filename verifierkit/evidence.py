@@ -12,7 +12,7 @@ from pathlib import Path
 
 from verifierkit.errors import InputError, InputErrors, Place
 
-DEVICE = re.compile(r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
+DEVICE = re.compile(r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?$", re.IGNORECASE)
 TODO_PATH = "Name a file inside the case folder by a relative path with forward slashes."
 
 

@@ -75,7 +75,8 @@ def verify_one(folder: Path, out: Path, request: Request, *, say: Say = print) -
         made = Path(scratch) / "out"
         outputs.write_results(result, made)
         if request.formats:
-            from verifierkit.papers.making import make  # kernels and document writers are not needed for the record alone
+            # kernels and document writers are not loaded for the record alone
+            from verifierkit.papers.making import make
 
             make(made, request.languages, request.formats, say=lambda text: say(f"{folder.name}: {text}"))
         _move(made, out)

@@ -133,7 +133,12 @@ def _blank(name: str) -> Any:
 def _next_meta(last: cases.Case, year: int, name: str) -> dict[str, Any]:
     """``case.yaml`` of last year with what belongs to that year cleared."""
     meta = {**last.meta, "case_id": _case_id(name), "data_year": year, "workbook": "data.xlsx", "profiles": []}
-    return meta | {"report": _blank("report"), "visit": _blank("visit"), "hours": None, "verifier": {**meta["verifier"], "report_no": ""}}
+    return meta | {
+        "report": _blank("report"),
+        "visit": _blank("visit"),
+        "hours": None,
+        "verifier": {**meta["verifier"], "report_no": ""},
+    }
 
 
 def commented(meta: Mapping[str, Any]) -> str:
@@ -167,7 +172,9 @@ def open_findings(last: cases.Case) -> list[dict[str, Any]]:
         return []
     entries = {number: json.loads(line) for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)}
     undone = {int(entry["undo"]) for entry in entries.values() if "undo" in entry}
-    state = {entry["finding"]: entry for number, entry in entries.items() if number not in undone and "finding" in entry}
+    state = {
+        entry["finding"]: entry for number, entry in entries.items() if number not in undone and "finding" in entry
+    }
     wanted = [entry for entry in state.values() if entry["disposition"] == "accepted" and entry["status"] != "closed"]
     return [
         {

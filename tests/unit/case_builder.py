@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +66,16 @@ def small_tables() -> Rows:
 def write_small(folder: Path, tables: Rows | None = None, **meta: Any) -> Path:
     """Write the small case, with other rows or other keys of ``case.yaml`` where given."""
     return case.write(folder, META | meta, small_tables() | (tables or {}))
+
+
+def copy_small(folder: Path) -> Path:
+    """The small case, written once and copied: for tests that break something in it."""
+    shutil.copytree(Path(_written_once().name) / "small", folder)
+    return folder
+
+
+@cache
+def _written_once() -> tempfile.TemporaryDirectory[str]:
+    scratch = tempfile.TemporaryDirectory(prefix="verifierkit-test-")
+    write_small(Path(scratch.name) / "small")
+    return scratch

@@ -49,8 +49,6 @@ def rule(rule_id: str, *, alpha: str | None = None, **limits: str) -> CheckRule:
     return CheckRule(rule_id, label, "clarification", test, budget, True, (), found, (), CITATION)
 
 
-
-
 def context(filled: Tables, *rules: CheckRule, year: int = 2025, through: str | None = None) -> Context:
     """A context over hand-made tables with the given rules and no reported figures."""
     pack = SimpleNamespace(id="hand", checks={one.id: one for one in rules}, parameters={}, tracks=("facility",))

@@ -63,7 +63,9 @@ def test_through_cuts_the_months_and_keeps_the_rows(tmp_path: Path) -> None:
 def test_expected_findings_are_read(tmp_path: Path) -> None:
     root = write_small(tmp_path / "c")
     assert case.load(root).expected is None
-    (root / "expected_findings.csv").write_text("rule,facility,period,stream,source\nchain.year,k1,2025,c_k1,reported\n")
+    (root / "expected_findings.csv").write_text(
+        "rule,facility,period,stream,source\nchain.year,k1,2025,c_k1,reported\n"
+    )
     assert case.load(root).expected == [
         {"rule": "chain.year", "facility": "k1", "period": "2025", "stream": "c_k1", "source": "reported"}
     ]
@@ -92,7 +94,12 @@ def _with(table: str, index: int, **cells: Any) -> Rows:
         ),
         (
             _with("monthly_values", 1, month="2025-01"),
-            ("data.xlsx#月报数据!B4", "month", "one row for s_ledger, 2025-01", "a second one (first: data.xlsx#月报数据!3)"),
+            (
+                "data.xlsx#月报数据!B4",
+                "month",
+                "one row for s_ledger, 2025-01",
+                "a second one (first: data.xlsx#月报数据!3)",
+            ),
         ),
         (
             _with("monthly_values", 1, source_id="s_leger"),
@@ -156,7 +163,14 @@ def test_rows_that_hang_on_a_lost_row_are_told_once(tmp_path: Path) -> None:
 def test_a_sample_of_usual_size_is_read_in_a_second(tmp_path: Path) -> None:
     days = [date(2025, 1, 1) + timedelta(day) for day in range(365)]
     sources = [
-        {"source_id": f"s{number}", "name": "日台账", "stream_id": "c_k1", "records": "daily_values", "rank": 3, "derives_from": "none"}
+        {
+            "source_id": f"s{number}",
+            "name": "日台账",
+            "stream_id": "c_k1",
+            "records": "daily_values",
+            "rank": 3,
+            "derives_from": "none",
+        }
         for number in range(16)
     ]
     daily = [
@@ -189,7 +203,7 @@ def _profiled(root: Path, profile: str, name: str, content: str) -> Path:
 
 
 def test_a_profile_reads_another_layout(tmp_path: Path) -> None:
-    content = "2025年电费结算\n月份,电量,\n,总,峰\n2025年1月,\"1,234.5\",2\n合计,1,2\n２０２５年２月,7,\n\n"
+    content = '2025年电费结算\n月份,电量,\n,总,峰\n2025年1月,"1,234.5",2\n合计,1,2\n２０２５年２月,7,\n\n'
     loaded = case.load(_profiled(tmp_path / "c", PROFILE, "settlement.csv", content))
     rows = loaded.tables["monthly_values"]
     assert [row.values for row in rows] == [
@@ -229,7 +243,11 @@ def test_several_profiles_append_to_one_table(tmp_path: Path) -> None:
     (root / "evidence" / "b.csv").write_text("月份,值\n2025-02,2\n", encoding="utf-8")
     second = "file: evidence/b.csv\ntable: monthly_values\ncolumns: {月份: month, 值: value}\nconstants: {source_id: s_ledger, unit: MWh}\n"
     (root / "profiles" / "q.yaml").write_text(second, encoding="utf-8")
-    text = (root / "case.yaml").read_text(encoding="utf-8").replace("- profiles/p.yaml", "- profiles/p.yaml\n- profiles/q.yaml")
+    text = (
+        (root / "case.yaml")
+        .read_text(encoding="utf-8")
+        .replace("- profiles/p.yaml", "- profiles/p.yaml\n- profiles/q.yaml")
+    )
     (root / "case.yaml").write_text(text, encoding="utf-8")
     assert [row["month"] for row in case.load(root).tables["monthly_values"]] == ["2025-01", "2025-02"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+
 from tests.unit.hand_tables import context, failed, row, rule, tables
 from verifierkit.checks import bills
 from verifierkit.checks.base import Context, Figure, Subject
@@ -17,7 +19,9 @@ from verifierkit.rulepack import Parameter
 MAP: dict[str, list[dict[str, Any]]] = {
     "facilities": [{"facility_id": "ent", "name": "某厂", "kind": "entity"}],
     "nodes": [{"node_id": "n_grid", "kind": "boundary"}, {"node_id": "n_bus", "kind": "bus"}],
-    "streams": [{"stream_id": "e_grid", "unit": "MWh", "from_node": "n_grid", "to_node": "n_bus", "facility_id": "ent"}],
+    "streams": [
+        {"stream_id": "e_grid", "unit": "MWh", "from_node": "n_grid", "to_node": "n_bus", "facility_id": "ent"}
+    ],
     "instruments": [{"instrument_id": "m1", "kind": "electricity_meter", "register_digits": 5, "multiplier": 100}],
     "sources": [
         {"source_id": "s_bill", "stream_id": "e_grid", "records": "settlement_bills", "rank": 1, "derives_from": "none"}
@@ -94,7 +98,9 @@ def test_blank_multiplier_is_not_evaluated_and_blank_lines_are_passed_over() -> 
     unused = bill("2025-05", 0, 0) | {"register": "deep_valley", "prior_reading": None, "current_reading": None}
     rows = [*year(m04={"multiplier": None}), unused | {"metered_kwh": None, "total_kwh": Decimal(0)}]
     results = list(bills.registers(case(rows)))
-    assert [(r.when, r.message) for r in results if r.outcome == "not_evaluated"] == [("2025-04", "bill.registers.multiplier")]
+    assert [(r.when, r.message) for r in results if r.outcome == "not_evaluated"] == [
+        ("2025-04", "bill.registers.multiplier")
+    ]
     assert not failed(results)
 
 
@@ -127,7 +133,15 @@ def test_a_recorded_exchange_explains_a_jump() -> None:
     assert run(case(year(m09=on_bill, m10=after, **rest))) == []
     silent = jump | {"total_kwh": Decimal(60000)}
     assert run(case(year(m09=silent, m10=after, **rest))) == [("bill.continuity", "2025-09", "e_grid", "s_bill")]
-    log = [{"instrument_id": "m1", "register": "total", "read_at": datetime(2025, 9, 12), "reading": 0, "state": "exchange_in"}]
+    log = [
+        {
+            "instrument_id": "m1",
+            "register": "total",
+            "read_at": datetime(2025, 9, 12),
+            "reading": 0,
+            "state": "exchange_in",
+        }
+    ]
     assert run(case(year(m09=silent, m10=after, **rest), meter_readings=log)) == []
 
 
@@ -143,8 +157,9 @@ def test_a_refund_and_a_late_bill_are_no_gap() -> None:
 def test_billing_periods_need_not_be_months_and_row_order_does_not_matter() -> None:
     cuts = [date(2024, 12, 25), *(date(2025, month, 25) for month in range(1, 13))]
     rows = [
-        bill("2025-01", 1000 * i, 1000 * (i + 1)) | {"bill_no": f"X{i}", "period_start": one, "period_end": two - timedelta(days=1)}
-        for i, (one, two) in enumerate(zip(cuts, cuts[1:], strict=False))
+        bill("2025-01", 1000 * i, 1000 * (i + 1))
+        | {"bill_no": f"X{i}", "period_start": one, "period_end": two - timedelta(days=1)}
+        for i, (one, two) in enumerate(itertools.pairwise(cuts))
     ]
     assert run(case(rows[::-1])) == []
     assert next(r for r in bills.continuity(case(rows))).when == "2025"
@@ -159,7 +174,15 @@ def test_a_bill_line_given_twice_counts_once() -> None:
 
 def test_two_meters_billed_side_by_side_are_followed_apart() -> None:
     meters = [{"instrument_id": name, "kind": "electricity_meter", "register_digits": 5} for name in ("m1", "m2")]
-    second = [cells | {"instrument_id": "m2", "prior_reading": cells["prior_reading"] + 7, "current_reading": cells["current_reading"] + 7} for cells in year()]
+    second = [
+        cells
+        | {
+            "instrument_id": "m2",
+            "prior_reading": cells["prior_reading"] + 7,
+            "current_reading": cells["current_reading"] + 7,
+        }
+        for cells in year()
+    ]
     assert run(case([*year(), *second], instruments=meters)) == []
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tests.unit.hand_tables import context, failed, row, rule, tables
 from verifierkit.checks import meters
 from verifierkit.checks.base import Context, Result
 from verifierkit.periods import month_bounds, months_of
 
 SETTLEMENT = rule(
-    "settlement.meter", alpha="0.0125", period_electricity_meter="0.001", factor_10="10", factor_ct="1.5", factor_ct_2="1.25"
+    "settlement.meter",
+    alpha="0.0125",
+    period_electricity_meter="0.001",
+    factor_10="10",
+    factor_ct="1.5",
+    factor_ct_2="1.25",
 )
 MAP: dict[str, list[dict[str, Any]]] = {
     "facilities": [{"facility_id": "ent", "name": "某厂", "kind": "entity"}],
@@ -42,7 +49,7 @@ def reading(day: date, value: float, state: str = "normal", **cells: Any) -> dic
 
 def power(day: date) -> Decimal:
     """Energy of a day [MWh]: a plant that stands still for eight days in February and six in November."""
-    if day.month == 2 and day.day <= 8 or day.month == 11 and 10 <= day.day < 16:
+    if (day.month == 2 and day.day <= 8) or (day.month == 11 and 10 <= day.day < 16):
         return Decimal(30)
     return Decimal(96 + day.day % 5)
 
@@ -60,7 +67,7 @@ def readings(cuts: list[date], scale: str = "1") -> list[dict[str, Any]]:
 def bills(cuts: list[date], scales: dict[int, str] | None = None, **cells: Any) -> list[dict[str, Any]]:
     """Bills between the cuts; ``scales`` multiplies some of them (counted from 1)."""
     rows = []
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
+    for number, (start, end) in enumerate(itertools.pairwise(cuts), start=1):
         kwh = energy(start, end) * 1000 * Decimal((scales or {}).get(number, "1"))
         rows.append(
             {"source_id": "s_bill", "bill_no": f"B{number}", "register": "total", "period_start": start,
@@ -95,8 +102,16 @@ def test_registers_that_rise_roll_over_and_are_exchanged_are_satisfied() -> None
     ("rows", "message", "month"),
     [
         ([reading(date(2025, 5, 1), 5000), reading(date(2025, 6, 1), 4900)], "meter.registers", "2025-05"),
-        ([reading(date(2025, 5, 1), 5000), reading(date(2025, 5, 9), 0, "exchange_in")], "meter.registers.exchange_out", "2025-05"),
-        ([reading(date(2025, 5, 9), 5000, "exchange_out"), reading(date(2025, 7, 1), 90)], "meter.registers.exchange_in", "2025-06"),
+        (
+            [reading(date(2025, 5, 1), 5000), reading(date(2025, 5, 9), 0, "exchange_in")],
+            "meter.registers.exchange_out",
+            "2025-05",
+        ),
+        (
+            [reading(date(2025, 5, 9), 5000, "exchange_out"), reading(date(2025, 7, 1), 90)],
+            "meter.registers.exchange_in",
+            "2025-06",
+        ),
         ([reading(date(2025, 5, 9), 5000, "exchange_out")], "meter.registers.exchange_in", "2025-05"),
     ],
 )
@@ -106,7 +121,10 @@ def test_a_fall_or_half_an_exchange_is_found(rows: list[dict[str, Any]], message
 
 
 def test_a_fall_of_a_register_without_known_digits_is_found() -> None:
-    rows = [row("meter_readings", i, **cells) for i, cells in enumerate([reading(date(2025, 1, 1), 99990), reading(date(2025, 2, 1), 10)])]
+    rows = [
+        row("meter_readings", i, **cells)
+        for i, cells in enumerate([reading(date(2025, 1, 1), 99990), reading(date(2025, 2, 1), 10)])
+    ]
     assert [fault.message for fault in meters.faults(rows, None)] == ["meter.registers.digits"]
     assert meters.faults(rows, 5) == []
 
@@ -114,7 +132,8 @@ def test_a_fall_of_a_register_without_known_digits_is_found() -> None:
 def test_settlement_agrees_on_calendar_months() -> None:
     results = settle(bills(STARTS), readings(STARTS, "1.003"))
     assert [(r.outcome, r.when) for r in results] == [("satisfied", "2025")]
-    assert results[0].limit is not None and results[0].observed == energy(STARTS[0], STARTS[-1])
+    assert results[0].limit is not None
+    assert results[0].observed == energy(STARTS[0], STARTS[-1])
 
 
 def test_a_wrong_multiplier_is_found_in_its_months_and_named() -> None:
@@ -146,7 +165,9 @@ def test_readings_at_both_cuts_are_compared_without_splitting() -> None:
 
 def test_a_bill_that_the_readings_do_not_cover_is_not_evaluated() -> None:
     results = settle(bills(STARTS), readings(STARTS[1:]))
-    assert [(r.message, r.when) for r in results if r.outcome == "not_evaluated"] == [("settlement.meter.cover", "2025-01")]
+    assert [(r.message, r.when) for r in results if r.outcome == "not_evaluated"] == [
+        ("settlement.meter.cover", "2025-01")
+    ]
 
 
 def test_loss_and_refund_do_not_count_as_energy_through_the_meter() -> None:
@@ -177,9 +198,13 @@ def test_an_estimated_bill_is_compared_together_with_the_next() -> None:
 
 def test_dependent_or_absent_readings_are_not_compared() -> None:
     sources = [MAP["sources"][0], MAP["sources"][1] | {"derives_from": "s_bill"}]
-    assert [r.message for r in settle(bills(STARTS), readings(STARTS), sources=sources)] == ["settlement.meter.dependent"]
+    assert [r.message for r in settle(bills(STARTS), readings(STARTS), sources=sources)] == [
+        "settlement.meter.dependent"
+    ]
     sources[1] = MAP["sources"][1] | {"derives_from": None}
-    assert [r.message for r in settle(bills(STARTS), readings(STARTS), sources=sources)] == ["settlement.meter.dependent"]
+    assert [r.message for r in settle(bills(STARTS), readings(STARTS), sources=sources)] == [
+        "settlement.meter.dependent"
+    ]
     assert [r.message for r in settle(bills(STARTS), [], sources=sources[:1])] == ["settlement.meter.no_meter"]
 
 

@@ -84,7 +84,13 @@ def test_an_old_workbook_gives_values_and_what_is_hidden(tmp_path: Path) -> None
         ("erp.xls", "月份\t电量\n2025年1月\t1,234\n".encode("utf-16"), "tab-separated text (utf-16)"),
         ("erp.xls", '月份,电量\n2025年1月,"1,234"\n'.encode("utf-8-sig"), "csv (utf-8-sig)"),
         ("erp.xls", "<html><table><tr><th>月份<th>电量<tr><td>2025年1月<td>1,234</table>".encode(), "HTML"),
-        ("erp.xlsx", "<META charset=gb2312><table><tr><td>月份</td><td>电量</td></tr><tr><td>2025年1月<td>1,234</table>".encode("gbk"), "HTML"),
+        (
+            "erp.xlsx",
+            "<META charset=gb2312><table><tr><td>月份</td><td>电量</td></tr><tr><td>2025年1月<td>1,234</table>".encode(
+                "gbk"
+            ),
+            "HTML",
+        ),
     ],
 )
 def test_text_and_html_under_a_workbook_name(tmp_path: Path, name: str, content: bytes, form: str) -> None:

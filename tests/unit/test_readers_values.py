@@ -48,7 +48,23 @@ def test_numbers_are_read(raw: object, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["1,23", "12,34,567", "1.2万", "12吨", "约12", "-", "—", ".", "5%", "nan", "1e400", True, Flaw("#REF!"), date(2025, 1, 1)]
+    "raw",
+    [
+        "1,23",
+        "12,34,567",
+        "1.2万",
+        "12吨",
+        "约12",
+        "-",
+        "—",
+        ".",
+        "5%",
+        "nan",
+        "1e400",
+        True,
+        Flaw("#REF!"),
+        date(2025, 1, 1),
+    ],
 )
 def test_what_is_no_number_is_refused(raw: object) -> None:
     with pytest.raises(Unparsed) as problem:
@@ -99,7 +115,17 @@ def test_serial_dates_count_from_1900_or_1904() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["2024-03-05", "2024/3/5", "2024.3.5", "2024年3月5日", "20240305", 20240305, "2024-03-05 23:59:59", "2024-03-05 24:00"]
+    "raw",
+    [
+        "2024-03-05",
+        "2024/3/5",
+        "2024.3.5",
+        "2024年3月5日",
+        "20240305",
+        20240305,
+        "2024-03-05 23:59:59",
+        "2024-03-05 24:00",
+    ],
 )
 def test_days_are_read(raw: object) -> None:
     assert parse_date(raw) == date(2024, 3, 5)
@@ -127,7 +153,9 @@ def test_a_date_form_is_the_only_form() -> None:
         parse_date("03/05/2024")
 
 
-@pytest.mark.parametrize(("raw", "value"), [("是", True), ("否", False), ("Yes", True), (False, False), (1.0, True), ("FALSE", False)])
+@pytest.mark.parametrize(
+    ("raw", "value"), [("是", True), ("否", False), ("Yes", True), (False, False), (1.0, True), ("FALSE", False)]
+)
 def test_booleans_are_read(raw: object, value: bool) -> None:
     assert parse_boolean(raw) is value
 

@@ -119,11 +119,14 @@ def test_true_balances_close(clean: dict[int, Simulated]) -> None:
     left = cast["ingot_t"] + cast["molten_sold_t"] + cast["loss_t"] + np.diff(cast["furnace_t"])
     assert np.allclose(gained, left, rtol=1e-12)
     anodes = truth["p1"]
-    used = anodes["anode_set_t"] + anodes["anode_startup_t"] + anodes["anode_scrap_t"] + np.diff(anodes["anode_stock_t"])
+    used = (
+        anodes["anode_set_t"] + anodes["anode_startup_t"] + anodes["anode_scrap_t"] + np.diff(anodes["anode_stock_t"])
+    )
     assert np.allclose(anodes["anode_received_t"], used, rtol=1e-12)
     sinks = ("rectifier_p1", "rectifier_p2", "auxiliaries", "casthouse", "anode_plant", "living", "remainder")
     assert np.allclose(sum(power[name] for name in sinks), power["grid"] + power["captive_supplied"], rtol=1e-12)
-    assert (power["grid"] > 0).all() and (cast["ingot_t"] > 0).all()
+    assert (power["grid"] > 0).all()
+    assert (cast["ingot_t"] > 0).all()
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -185,9 +188,16 @@ def test_clean_report_recomputes(clean: dict[int, Simulated]) -> None:
         assert burned[None] == sum(value for month, value in burned.items() if month)
         assert metal[None] == sum(row["tapped_t"] for row in rows(case, "metal", source_id=f"s_{line}_metal"))
         intensity = figures(case, "facility", line, "potline_intensity_tco2e_per_t")[None]
-        assert intensity == ((burned[None] + effect[None]) / metal[None]).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+        assert intensity == ((burned[None] + effect[None]) / metal[None]).quantize(
+            Decimal("0.0001"), rounding=ROUND_HALF_UP
+        )
         total += burned[None] + effect[None]
-    for item, parameter in (("natural_gas", "fuel_co2_t"), ("diesel", "fuel_co2_t"), ("limestone", "carbonate_co2_t"), ("soda_ash", "carbonate_co2_t")):
+    for item, parameter in (
+        ("natural_gas", "fuel_co2_t"),
+        ("diesel", "fuel_co2_t"),
+        ("limestone", "carbonate_co2_t"),
+        ("soda_ash", "carbonate_co2_t"),
+    ):
         total += figures(case, "entity", "ent", parameter, item)[None]
     total += figures(case, "entity", "ent", "power_unit_co2_t")[None]
     assert figures(case, "entity", "ent", "entity_co2e_t")[None] == total.quantize(Decimal(1), rounding=ROUND_HALF_UP)
@@ -196,10 +206,16 @@ def test_clean_report_recomputes(clean: dict[int, Simulated]) -> None:
 def test_old_tables_recompute(clean: dict[int, Simulated]) -> None:
     case = clean[2018]
     for line in ("p1", "p2"):
-        power = [figures(case, "facility", line, "electricity_consumed_mwh", item)[None] for item in ("grid", "captive")]
-        assert figures(case, "facility", line, "potline_co2_t")[None] == two_digits(sum(power, Decimal(0)) * Decimal("0.6101"))
+        power = [
+            figures(case, "facility", line, "electricity_consumed_mwh", item)[None] for item in ("grid", "captive")
+        ]
+        assert figures(case, "facility", line, "potline_co2_t")[None] == two_digits(
+            sum(power, Decimal(0)) * Decimal("0.6101")
+        )
         metal = figures(case, "entity", line, "metal_produced_t")[None]
-        assert figures(case, "entity", line, "anode_co2_t")[None] == two_digits(metal * Decimal("0.42") * Decimal("0.976") * 44 / 12)
+        assert figures(case, "entity", line, "anode_co2_t")[None] == two_digits(
+            metal * Decimal("0.42") * Decimal("0.976") * 44 / 12
+        )
         assert figures(case, "entity", line, "pfc_co2e_t")[None] == two_digits(metal * Decimal("0.25228"))
 
 
@@ -213,7 +229,8 @@ def test_ledgers_are_sums_of_their_days(clean: dict[int, Simulated], year: int) 
 
 @pytest.mark.parametrize("year", YEARS)
 def test_clean_case_expects_nothing(clean: dict[int, Simulated], year: int) -> None:
-    assert clean[year].expected == [] and clean[year].planted == []
+    assert clean[year].expected == []
+    assert clean[year].planted == []
 
 
 @pytest.mark.parametrize(("year", "name"), PLANTED)
@@ -226,12 +243,18 @@ def test_planted_error_is_expected_and_visible(clean: dict[int, Simulated], year
     parameters = {row["parameter"] for row in case.tables["reported"]}
     for key in case.expected:
         assert set(key) == {"rule", "facility", "period", "stream", "source"}
-        assert key["stream"] in streams or key["stream"].split(":")[0] in parameters or key["rule"].startswith(("evidence", "transcription"))
+        assert (
+            key["stream"] in streams
+            or key["stream"].split(":")[0] in parameters
+            or key["rule"].startswith(("evidence", "transcription"))
+        )
 
 
 def test_chosen_facility_and_month_are_used(clean: dict[int, Simulated]) -> None:
     case = simulate(2025, "net_anode_for_gross:facility=p2,month=2025-04")
-    assert [tuple(key.values()) for key in case.expected] == [("chain.report", "p2", "2025-04/2025-06", "a_p2", "s_p2_anode")]
+    assert [tuple(key.values()) for key in case.expected] == [
+        ("chain.report", "p2", "2025-04/2025-06", "a_p2", "s_p2_anode")
+    ]
     before, after = (figures(each, "facility", "p2", "anode_consumed_t") for each in (clean[2025], case))
     ledger = {row["month"]: row for row in rows(case, "anodes", source_id="s_p2_anode")}
     assert {month for month in before if before[month] != after[month]} == {"2025-04", "2025-05", "2025-06", None}

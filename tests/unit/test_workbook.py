@@ -41,7 +41,9 @@ def test_rows_as_read_give_the_same_workbook_again(tmp_path: Path) -> None:
     assert _digest(tmp_path / "again.xlsx") == _digest(tmp_path / "c" / "data.xlsx")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86 551", "-x", "@name", "'quoted", "0012", "_x0041_", "a\x1bb", "<b>&", "{{7*7}}", "%run x"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+86 551", "-x", "@name", "'quoted", "0012", "_x0041_", "a\x1bb", "<b>&", "{{7*7}}", "%run x"]
+)
 def test_text_that_looks_like_something_else_reads_back(tmp_path: Path, text: str) -> None:
     facilities = small_tables()["facilities"]
     facilities[1]["note"] = text
@@ -56,7 +58,9 @@ def test_any_text_reads_back(tmp_path: Path, texts: list[str]) -> None:
     workbook.write(tmp_path / "t.xlsx", {"facilities": rows}, replace=True)
     sheet = read_grid(tmp_path / "t.xlsx", place_file="t.xlsx").by_name()["排放设施"]
     read = [str(row[1]).strip() for row in sheet.rows[2:]]
-    assert read == [text.replace("\ufffe", "").strip() if text.isprintable() else read[i] for i, text in enumerate(texts)]
+    assert read == [
+        text.replace("\ufffe", "").strip() if text.isprintable() else read[i] for i, text in enumerate(texts)
+    ]
 
 
 def test_formula_like_text_is_marked_and_stays_text(tmp_path: Path) -> None:
@@ -115,7 +119,8 @@ def test_a_new_case_loads_without_defect(tmp_path: Path, sector: str) -> None:
     kinds = [row["kind"] for row in loaded.tables["facilities"]]
     assert kinds.count("entity") == 1
     inside = {row["facility_id"] for row in loaded.tables["facilities"] if row["in_facility_boundary"]}
-    assert inside and inside < {row["facility_id"] for row in loaded.tables["facilities"] if row["in_entity_boundary"]}
+    assert inside
+    assert inside < {row["facility_id"] for row in loaded.tables["facilities"] if row["in_entity_boundary"]}
     sources = {row["source_id"]: row for row in loaded.tables["sources"]}
     for row in sources.values():
         assert row["derives_from"] == "none" or sources[row["derives_from"]]["stream_id"] == row["stream_id"]
@@ -150,7 +155,13 @@ def test_a_case_from_last_year_carries_what_it_should(tmp_path: Path) -> None:
     )
     loaded = case.load(workbook.new_case("cement", tmp_path / "next", from_case=last))
     assert (loaded.year, loaded.meta["hours"], loaded.defects) == (2026, None, [])
-    assert [len(loaded.tables[name]) for name in ("facilities", "streams", "sources", "monthly_values", "tickets")] == [2, 1, 2, 0, 0]
+    assert [len(loaded.tables[name]) for name in ("facilities", "streams", "sources", "monthly_values", "tickets")] == [
+        2,
+        1,
+        2,
+        0,
+        0,
+    ]
     stock = [(row["counted_on"], row["quantity_t"], row["adjustment_t"]) for row in loaded.tables["stock_counts"]]
     assert stock == [(date(2025, 12, 31), Decimal("640.5"), None)]
     assert [(row["data_year"], row["month"]) for row in loaded.tables["reported"]] == [(2025, None)]

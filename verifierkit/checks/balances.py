@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, Context, Result, check
 from verifierkit.checks.keys import in_unit
@@ -20,34 +21,43 @@ from verifierkit.checks.statistics import (
     from_limit,
     judge,
     limit_of,
+    same_dimension,
     six_digits,
     standard_uncertainty,
 )
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place
 from verifierkit.flowmap import FlowMap
-from verifierkit.periods import month_bounds, month_of, next_month
+from verifierkit.periods import month_of, next_month
 from verifierkit.rulepack import CheckRule
 from verifierkit.series import Series
-from verifierkit.units import UNITS, unit_name
+from verifierkit.units import convert
 
 ZERO = Decimal(0)
 COUNTED_IN = "t"  # unit of the table of stock counts
+BOOK = "book"
+DOCUMENT_LISTS = ("transactions", "tickets")  # a month without a document is a month without movement
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One measured stream at a node: sign +1 in, -1 out, its series and accuracy."""
+    """One measured stream at a node: sign +1 in, -1 out, its series and accuracy; a list gives 0 where it is silent."""
 
     stream: str
     sign: int
     series: Series
     accuracy: Accuracy
+    is_list: bool = False
+
+    def amount(self, month: str, unit: str) -> Decimal | None:
+        """Amount of a month in a unit, None where the source does not determine it."""
+        value = in_unit(self.series, month, unit)
+        return ZERO if value is None and self.is_list else value
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node with its measured streams, and those that no source measures, by side."""
+    """A node with its measured streams, and the names of those that no source measures, by side."""
 
     unit: str
     flows: tuple[Flow, ...]
@@ -69,7 +79,7 @@ def node_of(flow: FlowMap, node_id: str, rule: CheckRule) -> tuple[Node, str]:
     unit, reason = "", ""
     for sign, stream in ends:
         if not flow.sources_of(stream["stream_id"]):
-            open_streams[sign].append(stream["stream_id"])
+            open_streams[sign].append(str(stream["name"] or stream["stream_id"]))
             continue
         series = measured_series(flow, stream["stream_id"])
         accuracy = accuracy_of(flow, series.source_id, rule) if series else None
@@ -80,18 +90,14 @@ def node_of(flow: FlowMap, node_id: str, rule: CheckRule) -> tuple[Node, str]:
         if not same_dimension(unit, series.unit):
             reason = reason or "balance.units"
             continue
-        flows.append(Flow(stream["stream_id"], sign, series, accuracy))
+        is_list = flow.sources[series.source_id]["records"] in DOCUMENT_LISTS
+        flows.append(Flow(stream["stream_id"], sign, series, accuracy, is_list))
     if not flows:
         reason = reason or "balance.no_source"
     return Node(unit, tuple(flows), tuple(open_streams[1]), tuple(open_streams[-1])), reason
 
 
-def same_dimension(one: str, other: str) -> bool:
-    """Whether two declared units measure the same kind of quantity."""
-    return UNITS[unit_name(one)][0] == UNITS[unit_name(other)][0]
-
-
-def _fields(row: Row, unit: str) -> dict[str, str]:
+def _fields(row: Row, unit: str) -> dict[str, Any]:
     return {"facility": row["facility_id"] or "", "stream": row["node_id"], "unit": unit}
 
 
@@ -100,11 +106,15 @@ def parts_of(node: Node, months: Sequence[str]) -> list[Part] | None:
     parts = []
     for flow in node.flows:
         for month in months:
-            value = in_unit(flow.series, month, node.unit)
+            value = flow.amount(month, node.unit)
             if value is None:
                 return None
             parts.append(Part(flow.sign, value, flow.accuracy))
     return parts
+
+
+def _names(node: Node) -> str:
+    return "、".join((*node.open_in, *node.open_out)) or "-"
 
 
 def _total(parts: Sequence[Part], sign: int) -> Decimal:
@@ -112,7 +122,8 @@ def _total(parts: Sequence[Part], sign: int) -> Decimal:
 
 
 def _places(node: Node, months: Sequence[str]) -> tuple[Place, ...]:
-    return tuple(place for flow in node.flows for month in months for place in flow.series.months[month].places)
+    amounts = [flow.series.months.get(month) for flow in node.flows for month in months]
+    return tuple(place for amount in amounts if amount is not None for place in amount.places)
 
 
 @check("balance.bus")
@@ -131,9 +142,11 @@ def bus(context: Context) -> Iterator[Result]:
 
 
 def _not_evaluated(context: Context, rule: str, reason: str, row: Row, node: Node) -> Result:
-    streams = ", ".join((*node.open_in, *node.open_out)) or "-"
+    streams = _names(node)
     months = tuple(context.months)
-    return Result(rule, NOT_EVALUATED, months=months, message=reason, detail={"streams": streams}, **_fields(row, node.unit))  # type: ignore[arg-type]
+    return Result(
+        rule, NOT_EVALUATED, months=months, message=reason, detail={"streams": streams}, **_fields(row, node.unit)
+    )
 
 
 def bus_trial(row: Row, node: Node, months: Sequence[str]) -> Trial:
@@ -159,7 +172,7 @@ def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) ->
     side = 1 if node.open_out else -1 if node.open_in else 0
     remainder = abs(inflow - outflow) if side == 0 else (inflow - outflow) * side
     larger = max(inflow, outflow)
-    share = six_digits(100 * remainder / larger) if larger else ZERO
+    share = six_digits(convert(remainder / larger, "1", "%")) if larger else ZERO
     return Comparison(
         tuple(months),
         outflow,
@@ -170,7 +183,7 @@ def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) ->
         detail={
             "remainder": f"{remainder:f}",
             "remainder_share": f"{share:f}",
-            "streams": ", ".join((*node.open_in, *node.open_out)),
+            "streams": _names(node),
         },
     )
 
@@ -218,10 +231,13 @@ def survey_limit(flow: FlowMap, node_id: str, rule: CheckRule) -> Decimal | None
 
 
 def levels(flow: FlowMap, node_id: str, limit: Decimal | None) -> list[Level] | None:
-    """Counted levels at month ends in order; items of one day are added. None where their accuracy is not known."""
+    """Counted levels at month ends in order; items of one day are added. None where their accuracy is not known.
+
+    A book level follows from the same flows and proves nothing, so it is passed over.
+    """
     days: dict[date, list[Row]] = defaultdict(list)
     for row in select(flow.tables["stock_counts"], node_id=node_id):
-        if row["counted_on"] is not None and row["quantity_t"] is not None:
+        if row["counted_on"] is not None and row["quantity_t"] is not None and row["method"] != BOOK:
             days[row["counted_on"]].append(row)
     if limit is None:
         return None

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import feeds_report, figure_keys
 from verifierkit.checks.statistics import limit_of
 from verifierkit.columns import Row
+from verifierkit.emissions import Key
 from verifierkit.errors import Place
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import month_of
@@ -96,7 +98,7 @@ def _bill_sources(context: Context) -> list[Row]:
     return [source for source in context.flow.sources.values() if source["records"] == "settlement_bills"]
 
 
-def _fields(context: Context, source: Row) -> dict[str, str]:
+def _fields(context: Context, source: Row) -> dict[str, Any]:
     stream = context.flow.streams.get(source["stream_id"])
     return {
         "facility": (stream["facility_id"] or "") if stream else "",
@@ -146,7 +148,7 @@ def _totals_delta(context: Context, tolerance: Decimal) -> Correction:
         read = registers_line(line.row, register_digits(context.flow, line.row))
         if read.observed is not None and abs(read.observed - read.expected) > tolerance:
             return ZERO
-        return line.expected - line.row["total_kwh"]
+        return line.expected - (line.row["total_kwh"] or ZERO)
 
     return correct
 
@@ -164,7 +166,7 @@ def _by_month(
         elif tested:
             good.append(month)
     if good:
-        yield Result(rule, SATISFIED, months=tuple(good), unit="kWh", **fields)  # type: ignore[arg-type]
+        yield Result(rule, SATISFIED, months=tuple(good), unit="kWh", **fields)
 
 
 def _months(context: Context, lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
@@ -175,13 +177,13 @@ def _months(context: Context, lines: Iterable[Line]) -> list[tuple[str, list[Lin
     return sorted(grouped.items())
 
 
-def _reasons(context: Context, rule: str, lines: Sequence[Line], fields: dict[str, str]) -> Iterator[Result]:
+def _reasons(context: Context, rule: str, lines: Sequence[Line], fields: dict[str, Any]) -> Iterator[Result]:
     for reason in sorted({line.reason for line in lines if line.reason}):
         own = [line for line in lines if line.reason == reason and billed_month(line.row) in context.months]
         months = tuple(sorted({billed_month(line.row) for line in own}))
         if months:
             places = tuple(line.row.cell("total_kwh") for line in own)
-            yield Result(rule, NOT_EVALUATED, months=months, message=reason, places=places, **fields)  # type: ignore[arg-type]
+            yield Result(rule, NOT_EVALUATED, months=months, message=reason, places=places, **fields)
 
 
 def _failed(context: Context, rule: str, source: Row, month: str, wrong: Sequence[Line], change: Decimal) -> Result:
@@ -202,11 +204,11 @@ def _failed(context: Context, rule: str, source: Row, month: str, wrong: Sequenc
         detail={"bill": ", ".join(dict.fromkeys(str(line.row["bill_no"]) for line in wrong))},
         places=tuple(places),
         deltas=_deltas(context, source, month, change),
-        **_fields(context, source),  # type: ignore[arg-type]
+        **_fields(context, source),
     )
 
 
-def _deltas(context: Context, source: Row, month: str, change_kwh: Decimal) -> tuple[tuple[object, Decimal], ...]:
+def _deltas(context: Context, source: Row, month: str, change_kwh: Decimal) -> tuple[tuple[Key, Decimal], ...]:
     stream = context.flow.streams.get(source["stream_id"])
     if stream is None or not change_kwh or not feeds_report(context, source):
         return ()
@@ -239,10 +241,10 @@ def continuity(context: Context) -> Iterator[Result]:
             yield _break_result(month, group, fields)
         good = sorted({billed_month(row) for row in rows} & set(context.months) - set(by_month))
         if good:
-            yield Result("bill.continuity", SATISFIED, months=tuple(good), **fields)  # type: ignore[arg-type]
+            yield Result("bill.continuity", SATISFIED, months=tuple(good), **fields)
 
 
-def _break_result(month: str, group: Sequence[Break], fields: dict[str, str]) -> Result:
+def _break_result(month: str, group: Sequence[Break], fields: dict[str, Any]) -> Result:
     first = group[0]
     return Result(
         "bill.continuity",
@@ -251,7 +253,7 @@ def _break_result(month: str, group: Sequence[Break], fields: dict[str, str]) ->
         message=first.message,
         detail={"found": first.observed, "wanted": first.expected, "bill": str(first.later["bill_no"])},
         places=tuple(dict.fromkeys(place for found in group for place in found.places)),
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 

@@ -53,7 +53,7 @@ def _stopped(ran: dict[date, object], day: date) -> bool:
 def parameters(context: Context) -> Iterator[Result]:
     """Every figure that the pack asks for is reported, for the year and, where months are asked, for each month."""
     for subject in context.subjects:
-        if subject.parameter.asked == "if_present":
+        if subject.parameter.asked == "if_present" and not _any(context, subject):
             continue
         base = {"track": subject.track, "facility": subject.facility, "item": subject.item, "stream": subject.name}
         base |= {"parameter": subject.parameter.id, "source": "reported"}
@@ -65,6 +65,10 @@ def parameters(context: Context) -> Iterator[Result]:
         else:
             months = tuple(period for period in missing if period in context.months)
             yield Result("completeness.parameter", NOT_SATISFIED, months=months, **base)
+
+
+def _any(context: Context, subject: Subject) -> bool:
+    return any(subject.key(period) in context.figures for period in (*context.months, str(context.year)))
 
 
 def _missing(context: Context, subject: Subject) -> list[str]:

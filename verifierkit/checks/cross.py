@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, Context, Result, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import in_unit
-from verifierkit.checks.statistics import Accuracy, Comparison, Part, Trial, accuracy_of, judge, standard_uncertainty
+from verifierkit.checks.statistics import (
+    Accuracy,
+    Comparison,
+    Part,
+    Trial,
+    accuracy_of,
+    judge,
+    same_dimension,
+    standard_uncertainty,
+)
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
 from verifierkit.rulepack import CheckRule
 from verifierkit.series import Series
-from verifierkit.units import UNITS
 
 ZERO = Decimal(0)
 FROM_OUTPUT = "from_clinker"  # the ratio was set from the output that it is to prove
@@ -34,7 +43,14 @@ def sources(context: Context) -> Iterator[Result]:
             reason = unusable(flow, rule, first, other)
             if reason:
                 months = tuple(context.months)
-                yield Result("cross.sources", NOT_EVALUATED, months=months, message=reason, detail={"first": first["source_id"]}, **fields)  # type: ignore[arg-type]
+                yield Result(
+                    "cross.sources",
+                    NOT_EVALUATED,
+                    months=months,
+                    message=reason,
+                    detail={"first": first["source_id"]},
+                    **fields,
+                )
             else:
                 trials.append(pair_trial(flow, rule, first, other, fields))
     yield from judge(context, "cross.sources", trials)
@@ -67,7 +83,9 @@ def independent_of(flow: FlowMap, first: Row, others: list[Row]) -> Iterator[Row
 def _independent(flow: FlowMap, first: Row, other: Row) -> bool:
     if not flow.independent(first["source_id"], other["source_id"]):
         return False
-    return not any(_set_from_output(flow, source) for end in (first, other) for source in flow.lineage(end["source_id"]))
+    return not any(
+        _set_from_output(flow, source) for end in (first, other) for source in flow.lineage(end["source_id"])
+    )
 
 
 def _set_from_output(flow: FlowMap, source: Row) -> bool:
@@ -84,18 +102,14 @@ def unusable(flow: FlowMap, rule: CheckRule, first: Row, other: Row) -> str:
     one, two = flow.series(first["source_id"]), flow.series(other["source_id"])
     if not set(one.months) & set(two.months):
         return "cross.sources.months"
-    if (one.unit or two.unit) and not _comparable(one.unit, two.unit):
+    if (one.unit or two.unit) and not same_dimension(one.unit, two.unit):
         return "cross.sources.units"
     if None in (accuracy_of(flow, first["source_id"], rule), accuracy_of(flow, other["source_id"], rule)):
         return "cross.sources.accuracy"
     return ""
 
 
-def _comparable(one: str, other: str) -> bool:
-    return one in UNITS and other in UNITS and UNITS[one][0] == UNITS[other][0]
-
-
-def _fields(flow: FlowMap, source: Row, unit: str) -> dict[str, str]:
+def _fields(flow: FlowMap, source: Row, unit: str) -> dict[str, Any]:
     stream = flow.streams[source["stream_id"]]
     return {
         "facility": stream["facility_id"] or "",
@@ -107,14 +121,16 @@ def _fields(flow: FlowMap, source: Row, unit: str) -> dict[str, str]:
     }
 
 
-def pair_trial(flow: FlowMap, rule: CheckRule, first: Row, other: Row, fields: dict[str, str]) -> Trial:
+def pair_trial(flow: FlowMap, rule: CheckRule, first: Row, other: Row, fields: dict[str, Any]) -> Trial:
     """Comparisons of two sources in the months that both give, and of all those months together."""
     one, two = flow.series(first["source_id"]), flow.series(other["source_id"])
     accuracies = [accuracy_of(flow, row["source_id"], rule) for row in (first, other)]
     shared = [month for month in flow.months if month in one.months and month in two.months]
     weights = month_weights(flow, first, one, shared)
     found = [_comparison(one, two, [month], {month: Decimal(1)}, accuracies, first) for month in shared]
-    trial = Trial(fields, found, missing=tuple(m for m in flow.months if m not in shared), reason="cross.sources.missing")
+    trial = Trial(
+        fields, found, missing=tuple(m for m in flow.months if m not in shared), reason="cross.sources.missing"
+    )
     if len(shared) > 1:
         trial.whole = _comparison(one, two, shared, weights, accuracies, first)
     return trial

@@ -8,16 +8,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
 from verifierkit.checks.bills import REVERSE, bill_rows, billed_month, is_refund
-from verifierkit.checks.statistics import Accuracy, Comparison, Part, Trial, accuracy_of, judge, six_digits, standard_uncertainty
+from verifierkit.checks.statistics import (
+    Accuracy,
+    Comparison,
+    Part,
+    Trial,
+    accuracy_of,
+    judge,
+    six_digits,
+    standard_uncertainty,
+)
 from verifierkit.checks.windows import Metered, Window, join, merge_windows, metered_over
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import month_of
 from verifierkit.rulepack import CheckRule
-from verifierkit.series import register_difference
+from verifierkit.series import Interval, register_difference
 from verifierkit.units import convert
 
 ZERO = Decimal(0)
@@ -83,12 +93,16 @@ def registers(context: Context) -> Iterator[Result]:
         for row in select(flow.tables["meter_readings"], instrument_id=instrument_id):
             groups[row["register"] or ""].append(row)
         if groups:
-            found = [fault for _, rows in sorted(groups.items()) for fault in faults(rows, instrument["register_digits"])]
+            found = [
+                fault for _, rows in sorted(groups.items()) for fault in faults(rows, instrument["register_digits"])
+            ]
             read = {month_closed(row["read_at"]) for rows in groups.values() for row in rows if row["read_at"]}
             yield from _register_results(context, _meter_fields(flow, instrument_id), found, read)
 
 
-def _register_results(context: Context, fields: dict[str, str], found: Sequence[Fault], read: set[str]) -> Iterator[Result]:
+def _register_results(
+    context: Context, fields: dict[str, Any], found: Sequence[Fault], read: set[str]
+) -> Iterator[Result]:
     by_month: dict[str, list[Fault]] = defaultdict(list)
     for fault in found:
         if fault.month in context.months:
@@ -104,14 +118,14 @@ def _register_results(context: Context, fields: dict[str, str], found: Sequence[
             message=group[0].message,
             detail={"read_at": group[0].after["read_at"].isoformat(sep=" ", timespec="minutes")},
             places=tuple(dict.fromkeys(row.cell("reading") for row in rows)),
-            **fields,  # type: ignore[arg-type]
+            **fields,
         )
     good = sorted(read & set(context.months) - set(by_month))
     if good:
-        yield Result("meter.registers", SATISFIED, months=tuple(good), **fields)  # type: ignore[arg-type]
+        yield Result("meter.registers", SATISFIED, months=tuple(good), **fields)
 
 
-def _meter_fields(flow: FlowMap, instrument_id: str) -> dict[str, str]:
+def _meter_fields(flow: FlowMap, instrument_id: str) -> dict[str, Any]:
     own = [source for source in flow.sources.values() if source["instrument_id"] == instrument_id]
     readings = [source for source in own if source["records"] == "meter_readings"] or own
     if not readings:
@@ -119,7 +133,7 @@ def _meter_fields(flow: FlowMap, instrument_id: str) -> dict[str, str]:
     return _source_fields(flow, readings[0])
 
 
-def _source_fields(flow: FlowMap, source: Row) -> dict[str, str]:
+def _source_fields(flow: FlowMap, source: Row) -> dict[str, Any]:
     stream = flow.streams.get(source["stream_id"])
     return {
         "facility": (stream["facility_id"] or "") if stream else "",
@@ -142,7 +156,7 @@ def settlement(context: Context) -> Iterator[Result]:
         reason, meter = gate_meter(flow, source)
         if meter is None:
             months = tuple(context.months)
-            yield Result("settlement.meter", NOT_EVALUATED, months=months, message=reason, **fields)  # type: ignore[arg-type]
+            yield Result("settlement.meter", NOT_EVALUATED, months=months, message=reason, **fields)
         else:
             trials.append(settlement_trial(flow, rule, source, meter, fields))
     yield from judge(context, "settlement.meter", trials)
@@ -157,7 +171,11 @@ def gate_meter(flow: FlowMap, bills: Row) -> tuple[str, Row | None]:
     if not readings:
         return "settlement.meter.no_meter", None
     for row in readings:
-        if flow.stated(row["source_id"]) and flow.stated(bills["source_id"]) and flow.root(row["source_id"]) is not flow.root(bills["source_id"]):
+        if (
+            flow.stated(row["source_id"])
+            and flow.stated(bills["source_id"])
+            and flow.root(row["source_id"]) is not flow.root(bills["source_id"])
+        ):
             return "", row
     return "settlement.meter.dependent", None
 
@@ -166,9 +184,8 @@ def bill_windows(flow: FlowMap, source: Row, unit: str) -> tuple[list[Window], D
     """Billing periods of a source as windows, and what refunds without a period of their own settle, in a unit."""
     groups: dict[tuple[date, date], list[Row]] = defaultdict(list)
     refunds = ZERO
-    for row in bill_rows(flow, source["source_id"]):
-        if row["total_kwh"] is None or row["register"] == REVERSE:
-            continue
+    rows = [row for row in bill_rows(flow, source["source_id"]) if row["total_kwh"] is not None]
+    for row in [row for row in rows if row["register"] != REVERSE] or rows:
         if is_refund(row):
             refunds += convert(row["total_kwh"], "kWh", unit)
         else:
@@ -193,35 +210,66 @@ def _window(rows: Sequence[Row], unit: str) -> Window:
     )
 
 
-def settlement_trial(flow: FlowMap, rule: CheckRule, bills: Row, meter: Row, fields: dict[str, str]) -> Trial:
+def settlement_trial(flow: FlowMap, rule: CheckRule, bills: Row, meter: Row, fields: dict[str, Any]) -> Trial:
     """Comparisons of settled with metered energy over the windows that the readings cover, and over all of them."""
-    readings = flow.series(meter["source_id"]).intervals
     windows, refunds = bill_windows(flow, bills, fields["unit"])
+    windows = [window for window in windows if set(window.months) & set(flow.months)]
     own, other = bill_accuracy(flow, bills, rule), accuracy_of(flow, meter["source_id"], rule)
-    of_year = [window for window in windows if set(window.months) & set(flow.months)]
     if own is None or other is None:
-        missing = tuple(month for window in of_year for month in window.months)
-        return Trial(fields, [], missing=missing, reason="settlement.meter.accuracy")
-    detail = {"meter": meter["source_id"]}
-    months, parts, compared = [], [], []
-    for window in merge_windows(of_year, readings):
-        metered = None if window.estimated else metered_over([window], readings)
-        if metered is None:
-            continue
-        pair = [Part(1, window.passed, own), Part(-1, metered.value, other), Part(1, ZERO, own=metered.uncertainty)]
-        months.append(_comparison(flow, rule, bills, window, window.passed, metered, pair, detail))
-        parts += pair[:2]
-        compared.append(window)
-    done = {month for window in compared for month in window.months}
-    missing = tuple(dict.fromkeys(month for window in of_year for month in window.months if month not in done))
-    trial = Trial(fields, months, missing=missing, reason="settlement.meter.cover")
-    if len(compared) > 1:
-        everything, metered = join(compared), metered_over(compared, readings)
-        if metered is not None:
-            parts.append(Part(1, ZERO, own=metered.uncertainty))
-            settled = everything.settled + refunds
-            trial.whole = _comparison(flow, rule, bills, everything, settled, metered, parts, detail)
-    return trial
+        return Trial(fields, [], missing=_months_of(windows), reason="settlement.meter.accuracy")
+    pairing = Pairing(flow, rule, bills, meter, own, other)
+    compared = [window for window in merge_windows(windows, pairing.readings) if pairing.covers(window)]
+    missing = tuple(month for month in _months_of(windows) if month not in _months_of(compared))
+    months = [pairing.compare([window]) for window in compared]
+    whole = pairing.compare(compared, settled=join(compared).settled + refunds) if len(compared) > 1 else None
+    return Trial(fields, months, whole, missing, "settlement.meter.cover")
+
+
+def _months_of(windows: Iterable[Window]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(month for window in windows for month in window.months))
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """The bills of a source beside the readings of a meter, with the accuracy of each."""
+
+    flow: FlowMap
+    rule: CheckRule
+    bills: Row
+    meter: Row
+    own: Accuracy
+    other: Accuracy
+
+    @property
+    def readings(self) -> list[Interval]:
+        """Energy between the readings of the meter."""
+        return self.flow.series(self.meter["source_id"]).intervals
+
+    def covers(self, window: Window) -> bool:
+        """Whether a window is no estimate and lies between readings."""
+        return not window.estimated and metered_over([window], self.readings) is not None
+
+    def compare(self, windows: Sequence[Window], *, settled: Decimal | None = None) -> Comparison:
+        """Settled against metered energy over some windows; ``settled`` defaults to what passed the meter."""
+        metered = metered_over(windows, self.readings) or Metered(ZERO, ZERO, ())
+        joined = join(windows)
+        amount = joined.passed if settled is None else settled
+        parts = [Part(1, window.passed, self.own) for window in windows]
+        for window in windows:
+            alone = metered_over([window], self.readings)
+            parts.append(Part(-1, alone.value if alone else ZERO, self.other))
+        uncertainty = standard_uncertainty([*parts, Part(1, ZERO, own=metered.uncertainty)])
+        ratio = amount / metered.value if metered.value else None
+        share = abs(uncertainty / metered.value) if metered.value else ZERO
+        return Comparison(
+            joined.months,
+            amount,
+            metered.value,
+            uncertainty,
+            places=(*joined.places, *metered.places),
+            hint=factor_hint(self.rule, ratio, share) or _multiplier_hint(self.flow, self.bills, joined.months),
+            detail={"meter": self.meter["source_id"], "ratio": str(six_digits(ratio)) if ratio is not None else "-"},
+        )
 
 
 def bill_accuracy(flow: FlowMap, bills: Row, rule: CheckRule) -> Accuracy | None:
@@ -232,24 +280,6 @@ def bill_accuracy(flow: FlowMap, bills: Row, rule: CheckRule) -> Accuracy | None
     named = next((row["instrument_id"] for row in bill_rows(flow, bills["source_id"]) if row["instrument_id"]), None)
     twin = next((row for row in flow.sources.values() if named and row["instrument_id"] == named), None)
     return accuracy_of(flow, twin["source_id"], rule) if twin else None
-
-
-def _comparison(
-    flow: FlowMap, rule: CheckRule, bills: Row, window: Window, settled: Decimal, metered: Metered,
-    parts: Sequence[Part], detail: dict[str, str],
-) -> Comparison:  # fmt: skip
-    uncertainty = standard_uncertainty(parts)
-    ratio = settled / metered.value if metered.value else None
-    share = abs(uncertainty / metered.value) if metered.value else ZERO
-    return Comparison(
-        window.months,
-        settled,
-        metered.value,
-        uncertainty,
-        places=(*window.places, *metered.places),
-        hint=factor_hint(rule, ratio, share) or _multiplier_hint(flow, bills, window.months),
-        detail={**detail, "ratio": str(six_digits(ratio)) if ratio is not None else "-"},
-    )
 
 
 def factor_hint(rule: CheckRule, ratio: Decimal | None, share: Decimal) -> str:

@@ -11,15 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from scipy.stats import norm
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result
 from verifierkit.columns import Row, select
-from verifierkit.errors import Place
+from verifierkit.errors import Place, UsageError
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import join_months
 from verifierkit.rulepack import CheckRule
+from verifierkit.units import UNITS, unit_name
 
 ZERO = Decimal(0)
 SIGNIFICANT = "{:.6g}"  # statistics are kept to six significant digits
@@ -44,6 +46,14 @@ def critical_value(alpha: Decimal, comparisons: int) -> Decimal:
     """
     each = 1 - (1 - float(alpha)) ** (1 / max(comparisons, 1))
     return six_digits(float(norm.isf(each / 2)))
+
+
+def same_dimension(one: str, other: str) -> bool:
+    """Whether two units are declared and measure the same kind of quantity."""
+    try:
+        return UNITS[unit_name(one)][0] == UNITS[unit_name(other)][0]
+    except UsageError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ class Trial:
     the message id of the satisfied result where it says more than that.
     """
 
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     months: list[Comparison]
     whole: Comparison | None = None
     missing: tuple[str, ...] = ()
@@ -182,14 +192,16 @@ def judge(context: Context, rule_id: str, trials: Sequence[Trial]) -> Iterator[R
 def verdicts(rule_id: str, trial: Trial, critical: Decimal) -> Iterator[Result]:
     """One satisfied result, one result per failing month, and the whole only where no month fails by itself."""
     if trial.reason and trial.missing:
-        yield Result(rule_id, NOT_EVALUATED, months=trial.missing, message=trial.reason, **trial.fields)  # type: ignore[arg-type]
+        yield Result(rule_id, NOT_EVALUATED, months=trial.missing, message=trial.reason, **trial.fields)
     bad = [found for found in trial.months if found.exceeds(critical)]
     for found in bad:
         yield _result(rule_id, NOT_SATISFIED, trial, found, critical, months=found.months)
     good = [month for found in trial.months if found not in bad for month in found.months]
     whole = trial.whole
     if good:
-        yield _result(rule_id, SATISFIED, trial, _shown(trial, bad, critical), critical, months=tuple(dict.fromkeys(good)))
+        yield _result(
+            rule_id, SATISFIED, trial, _shown(trial, bad, critical), critical, months=tuple(dict.fromkeys(good))
+        )
     if whole and not bad and whole.exceeds(critical):
         yield _result(rule_id, NOT_SATISFIED, trial, whole, critical, period=join_months(whole.months))
 
@@ -212,7 +224,7 @@ def _result(
     period: str = "",
 ) -> Result:
     if found is None:  # months without the whole of them: the plain satisfied message
-        return Result(rule_id, outcome, months=months, period=period, message=outcome, **trial.fields)  # type: ignore[arg-type]
+        return Result(rule_id, outcome, months=months, period=period, message=outcome, **trial.fields)
     failed = outcome == NOT_SATISFIED
     return Result(
         rule_id,
@@ -226,5 +238,5 @@ def _result(
         hint=found.hint if failed else "",
         detail=found.detail,
         places=found.places if failed else (),
-        **trial.fields,  # type: ignore[arg-type]
+        **trial.fields,
     )

@@ -6,6 +6,7 @@ the energy between them is split by time, and the split carries an uncertainty o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,7 @@ def metered_over(windows: Sequence[Window], readings: Sequence[Interval]) -> Met
             if step is None:
                 return None
             variance += (step * length) ** 2 * share * (1 - share) / 2
-    if not places or covered != sum((seconds(window.start, window.end) for window in windows), ZERO):
+    if not covered or covered != sum((seconds(window.start, window.end) for window in windows), ZERO):
         return None
     return Metered(value, variance.sqrt(), tuple(dict.fromkeys(places)))
 
@@ -84,7 +85,7 @@ def neighbour_step(readings: Sequence[Interval], index: int) -> Decimal | None:
     rates = [part.value / seconds(part.start, part.end) for part in readings if part.start < part.end]
     if len(rates) < 2 or len(rates) != len(readings):
         return None
-    steps = [abs(after - before) for before, after in zip(rates, rates[1:], strict=False)]
+    steps = [abs(after - before) for before, after in itertools.pairwise(rates)]
     usual = (sum((step**2 for step in steps), ZERO) / len(steps)).sqrt()
     return max(usual, *steps[max(index - 1, 0) : index + 1])
 

@@ -58,7 +58,9 @@ def _refuse_unknown(option: str, given: Sequence[str], known: Sequence[str]) -> 
             raise UsageError(f"{option}: expected some of {', '.join(known)}, found {name!r}. Name one that exists.")
 
 
-def _write_language(record: dict[str, Any], folder: Path, lang: str, formats: Sequence[str], progress: Callable[[str], None]) -> list[Path]:
+def _write_language(
+    record: dict[str, Any], folder: Path, lang: str, formats: Sequence[str], progress: Callable[[str], None]
+) -> list[Path]:
     from verifierkit.documents import docx, html, pdf
     from verifierkit.documents.pictures import as_images
     from verifierkit.documents.report import report_blocks, report_pictures

@@ -197,10 +197,5 @@ def plain(spans: Spans) -> str:
 def anchors(blocks: list[Block]) -> set[str]:
     """Ids of the findings that have a row to link to."""
     return {
-        cell.anchor
-        for block in blocks
-        if isinstance(block, Table)
-        for row in block.rows
-        for cell in row
-        if cell.anchor
+        cell.anchor for block in blocks if isinstance(block, Table) for row in block.rows for cell in row if cell.anchor
     }

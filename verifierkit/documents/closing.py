@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from verifierkit.documents.blocks import Block, Bullets, Cell, Figure, FindingRef, Paragraph, Row, Span, Spans, Table, Text
-from verifierkit.documents.contents import CONTENTS, STATES, content_of, findings_of, state_of
+from verifierkit.documents.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Figure,
+    FindingRef,
+    Paragraph,
+    Row,
+    Span,
+    Spans,
+    Table,
+    Text,
+)
+from verifierkit.documents.chart_data import has_chart
+from verifierkit.documents.contents import CONTENTS, LEFT_OUT, STATES, content_of, findings_of, state_of
 from verifierkit.documents.front import draft_notice, totals_table
 from verifierkit.documents.parameters import parameter_name
 from verifierkit.documents.view import View, cell
@@ -38,7 +51,12 @@ def emission_figures(view: View) -> Iterator[Block]:
         return
     yield totals_table(view)
     rows = tuple(
-        (cell(view.choice("track", row["track"])), cell(view.number(f"effects/{n}/sum")), cell(view.number(f"effects/{n}/together")), cell(view.number(f"effects/{n}/interaction")))
+        (
+            cell(view.choice("track", row["track"])),
+            cell(view.number(f"effects/{n}/sum")),
+            cell(view.number(f"effects/{n}/together")),
+            cell(view.number(f"effects/{n}/interaction")),
+        )
         for n, row in enumerate(view.record["effects"])
     )
     if rows:
@@ -51,39 +69,86 @@ def changes(view: View) -> Iterator[Block]:
     rows = []
     for n, row in enumerate(view.record["last_year"]):
         at = f"last_year/{n}"
-        rows.append((
-            cell(view.choice("track", row["track"])), cell(view.facility(row["facility"])), cell(view.quote(f"{at}/label")), cell(view.unit(f"{at}/unit")),
-            cell(view.number(f"{at}/last")), cell(view.number(f"{at}/this")), Cell(view.percent(f"{at}/change_percent")),
-        ))
+        rows.append(
+            (
+                cell(view.choice("track", row["track"])),
+                cell(view.facility(row["facility"])),
+                Cell(view.labelled(at)),
+                cell(view.unit(f"{at}/unit")),
+                cell(view.number(f"{at}/last", like=f"{at}/this")),
+                cell(view.number(f"{at}/this", like=f"{at}/last")),
+                Cell(view.percent(f"{at}/change_percent")),
+            )
+        )
     if rows:
-        head = view.head("column.track", "column.facility", "column.parameter", "column.unit", "column.last", "column.this", "column.change")
+        head = view.head(
+            "column.track",
+            "column.facility",
+            "column.parameter",
+            "column.unit",
+            "column.last",
+            "column.this",
+            "column.change",
+        )
         yield Table(view.words("table.last_year"), head, tuple(rows), (11, 18, 22, 10, 14, 14, 11), "llllrrr")
     else:
         yield Paragraph(view.words("conclusion.no_last_year"))
-    if view.record["pictures"].get("intensity"):
+    if has_chart(view, "intensity"):
         yield Figure(view.words("figure.intensity"), "intensity", view.words("figure.intensity_alt"))
 
 
 def other(view: View) -> Iterator[Block]:
     """Clarifications that stay open and other matters."""
-    ids = [row["id"] for row in view.record["findings"] if row["kind"] == "clarification" and row["status"] not in ("closed",)]
-    yield Paragraph(view.say("conclusion.open", findings=view.findings(ids)) if ids else view.words("conclusion.nothing_open"))
+    ids = [
+        row["id"]
+        for row in view.record["findings"]
+        if row["kind"] == "clarification" and row["status"] != "closed" and row["disposition"] not in LEFT_OUT
+    ]
+    yield Paragraph(
+        view.say("conclusion.open", findings=view.findings(ids)) if ids else view.words("conclusion.nothing_open")
+    )
+    items = view.record.get("open_items") or []
+    if items:
+        yield Paragraph(view.words("conclusion.carried"))
+        yield Bullets(tuple(_carried(view, f"open_items/{n}") for n in range(len(items))))
+
+
+def _carried(view: View, at: str) -> Spans:
+    state = view.choice("item_state", view.values.maybe(f"{at}/state"))
+    year = view.quote(f"{at}/from_year")
+    return (view.quote(f"{at}/text"), view.word("open"), year, view.word("comma"), state, view.word("close"))
 
 
 def annex_results(view: View) -> Iterator[Block]:
     """Result data table: before, verified, same, change, reason."""
     rows = [_result_row(view, row) for row in view.record["parameters"]]
-    head = view.head("column.id", "column.item", "column.facility", "column.unit", "column.before", "column.verified", "column.same", "column.change", "column.reason")
-    yield Table(view.words("table.results"), head, tuple(rows), (7, 22, 14, 9, 14, 14, 6, 8, 6), "llllrrcrl")
+    head = view.head(
+        "column.id",
+        "column.item",
+        "column.facility",
+        "column.unit",
+        "column.before",
+        "column.verified",
+        "column.same",
+        "column.change",
+        "column.reason",
+    )
+    yield Table(view.words("table.results"), head, tuple(rows), (7, 21, 14, 9, 13, 13, 6, 8, 9), "llllrrcrl")
 
 
 def _result_row(view: View, row: dict[str, Any]) -> Row:
     at = f"parameters/{row['id']}"
-    same = row["reported"] == row["verified"]
+    same = view.same(f"{at}/reported", f"{at}/verified")
     change = () if same else view.percent(f"percent:{at}/difference|{at}/reported")
     return (
-        cell(view.quote(f"{at}/id")), Cell((*parameter_name(view, row), *view.mark(at))), cell(view.facility(row["facility"])), cell(view.unit(f"{at}/unit")),
-        cell(view.number(f"{at}/reported")), cell(view.number(f"{at}/verified")), cell(view.word("yes" if same else "no")), Cell(change),
+        cell(view.quote(f"{at}/id")),
+        Cell((*parameter_name(view, row), *view.mark(at))),
+        cell(view.facility(row["facility"])),
+        cell(view.unit(f"{at}/unit")),
+        cell(view.number(f"{at}/reported", like=f"{at}/verified")),
+        cell(view.number(f"{at}/verified", like=f"{at}/reported")),
+        cell(view.word("yes" if same else "no")),
+        Cell(change),
         Cell(view.findings(row["findings"]) if row["findings"] else ()),
     )
 
@@ -94,10 +159,15 @@ def annex_allocation(view: View) -> Iterator[Block]:
     for row in view.record["parameters"]:
         if row["track"] == "facility" and row["role"] in ("production", "result", "auxiliary"):
             at = f"parameters/{row['id']}"
-            rows.append((
-                cell(view.facility(row["facility"])), Cell(parameter_name(view, row)), cell(view.unit(f"{at}/unit")),
-                cell(view.number(f"{at}/reported")), cell(view.number(f"{at}/verified")),
-            ))
+            rows.append(
+                (
+                    cell(view.facility(row["facility"])),
+                    Cell(parameter_name(view, row)),
+                    cell(view.unit(f"{at}/unit")),
+                    cell(view.number(f"{at}/reported", like=f"{at}/verified")),
+                    cell(view.number(f"{at}/verified", like=f"{at}/reported")),
+                )
+            )
     head = view.head("column.facility", "column.item", "column.unit", "column.before", "column.verified")
     yield Table(view.words("table.allocation"), head, tuple(rows), (24, 32, 12, 16, 16), "lllrr")
 
@@ -108,7 +178,9 @@ def annex_findings(view: View) -> Iterator[Block]:
         yield Paragraph(view.words("findings.none"))
         return
     rows = [_finding_row(view, n, row) for n, row in enumerate(view.record["findings"])]
-    head = view.head("column.no", "column.description", "column.parameter", "column.cause", "column.correction", "column.conclusion")
+    head = view.head(
+        "column.no", "column.description", "column.parameter", "column.cause", "column.correction", "column.conclusion"
+    )
     yield Table(view.words("table.findings"), head, tuple(rows), (9, 37, 17, 13, 12, 12), "llllll", kind="list")
 
 
@@ -116,16 +188,36 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
     at = f"findings/{row['id']}"
     number = Cell((FindingRef(row["id"]),), anchor=row["id"], strong=True)
     description: list[Span] = [
-        view.choice("kind", row["kind"]), view.word("dot"), view.word(f"content.{content_of(row['rule'])}"), view.word("stop"),
-        view.quote(f"{at}/title"), view.word("stop"), view.quote(f"{at}/text"),
+        view.choice("kind", row["kind"]),
+        view.word("dot"),
+        view.word(f"content.{content_of(row['rule'])}"),
+        view.word("stop"),
+        view.quote(f"{at}/title"),
+        view.word("stop"),
+        view.quote(f"{at}/text"),
     ]
     for m, effect in enumerate(row["effects"]):
-        description += view.say("findings.effect", track=view.choice("track", effect["track"]), tonnes=view.number(f"{at}/effects/{m}/tonnes"))
+        description += view.say(
+            "findings.effect",
+            track=view.choice("track", effect["track"]),
+            tonnes=view.number(f"{at}/effects/{m}/tonnes"),
+        )
     for m in range(len(row["places"])):
         description += [view.word("findings.places") if m == 0 else view.word("comma"), view.quote(f"{at}/places/{m}")]
-    subject = [view.facility(row["facility"]), view.word("dot"), _subject(view, row), view.word("dot"), view.quote(f"{at}/period")]
+    subject = [
+        view.facility(row["facility"]),
+        view.word("dot"),
+        _subject(view, row),
+        view.word("dot"),
+        view.quote(f"{at}/period"),
+    ]
     return (
-        number, Cell(tuple(description)), Cell(tuple(subject)), cell(*_given(view, f"{at}/cause")), cell(*_given(view, f"{at}/correction")), Cell(_verdict(view, row)),
+        number,
+        Cell(tuple(description)),
+        Cell(tuple(subject)),
+        cell(*_given(view, f"{at}/cause")),
+        cell(*_given(view, f"{at}/correction")),
+        Cell(_verdict(view, row)),
     )
 
 
@@ -143,7 +235,11 @@ def _given(view: View, ref: str) -> Spans:
 def _verdict(view: View, row: dict[str, Any]) -> Spans:
     if row["disposition"] == "undecided" or row.get("stale"):
         return view.words("state.undecided")
-    spans: list[Span] = [view.choice("disposition", row["disposition"]), view.word("dot"), view.choice("status", row["status"])]
+    spans: list[Span] = [
+        view.choice("disposition", row["disposition"]),
+        view.word("dot"),
+        view.choice("status", row["status"]),
+    ]
     if view.has(f"findings/{row['id']}/reason"):
         spans += [view.word("colon"), view.quote(f"findings/{row['id']}/reason")]
     return tuple(spans)
@@ -153,7 +249,9 @@ def annex_recommendations(view: View) -> Iterator[Block]:
     """Advice for the coming years."""
     rows = [row for row in view.record["findings"] if row["kind"] == "recommendation"]
     if rows:
-        yield Bullets(tuple((FindingRef(row["id"]), view.word("colon"), view.quote(f"findings/{row['id']}/text")) for row in rows))
+        yield Bullets(
+            tuple((FindingRef(row["id"]), view.word("colon"), view.quote(f"findings/{row['id']}/text")) for row in rows)
+        )
     else:
         yield Paragraph(view.words("conclusion.no_recommendation"))
 
@@ -163,10 +261,25 @@ def annex_documents(view: View) -> Iterator[Block]:
     rows = []
     for n, row in enumerate(view.record["evidence"]):
         at = f"evidence/{n}"
-        rows.append((
-            cell(view.number(f"index:{n}")), cell(view.quote(f"{at}/title")), cell(view.quote(f"{at}/file")), cell(view.quote(f"{at}/supplier")),
-            cell(view.quote(f"{at}/received_on")), cell(view.word("yes" if row.get("original_seen") else "no")), cell(view.quote(f"digest:{at}/sha256")),
-        ))
-    head = view.head("column.no", "column.title", "column.file", "column.supplier", "column.received", "column.original", "column.digest")
+        rows.append(
+            (
+                cell(view.number(f"index:{n}")),
+                cell(view.quote(f"{at}/title")),
+                cell(view.quote(f"{at}/file")),
+                cell(view.quote(f"{at}/supplier")),
+                cell(view.quote(f"{at}/received_on")),
+                cell(view.word("yes" if row.get("original_seen") else "no")),
+                cell(view.quote(f"digest:{at}/sha256")),
+            )
+        )
+    head = view.head(
+        "column.no",
+        "column.title",
+        "column.file",
+        "column.supplier",
+        "column.received",
+        "column.original",
+        "column.digest",
+    )
     yield Table(view.words("table.documents"), head, tuple(rows), (6, 19, 27, 12, 12, 8, 16), "rlllllc", kind="list")
     yield Paragraph(view.words("conclusion.digests"), "note")

@@ -8,6 +8,8 @@ CONTENTS = ("basics", "boundary", "method", "data", "quality", "plan", "other")
 STATES = ("conform", "rectified", "insufficient", "not_rectified", "undecided")
 NEEDS_CORRECTION = ("misstatement", "nonconformity", "missing_evidence")
 
+LEFT_OUT = ("rejected", "merged")
+
 # Family of a rule (the part before the dot) to content; every family that is not named concerns the data.
 RULE_CONTENTS = {
     "evidence": "quality",
@@ -32,7 +34,7 @@ def findings_of(record: dict[str, Any], content: str) -> list[dict[str, Any]]:
     return [
         finding
         for finding in record["findings"]
-        if content_of(finding["rule"]) == content and finding["disposition"] not in ("rejected", "merged")
+        if content_of(finding["rule"]) == content and finding["disposition"] not in LEFT_OUT
     ]
 
 

@@ -15,11 +15,25 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Twips
 
 from verifierkit.documents import docx_parts as parts
-from verifierkit.documents.blocks import Block, Contents, Cover, Figure, Heading, KeyValues, Notice, Paragraph, Spans, Table, anchors, plain
-from verifierkit.documents.blocks import Bullets, PageBreak
+from verifierkit.documents.blocks import (
+    Block,
+    Bullets,
+    Contents,
+    Cover,
+    Figure,
+    Heading,
+    KeyValues,
+    Notice,
+    PageBreak,
+    Paragraph,
+    Spans,
+    Table,
+    anchors,
+    plain,
+)
 from verifierkit.documents.docx_styles import set_up, style_running
 from verifierkit.documents.labels import Labels
-from verifierkit.documents.text import title_of
+from verifierkit.documents.text import running_head, title_of
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -32,10 +46,10 @@ def write(blocks: list[Block], path: Path, *, images: Mapping[str, bytes], lang:
     """Write the report as DOCX; ``images`` are the pictures as PNG."""
     document = word.Document()
     labels = Labels(lang)
-    cover = next((block for block in blocks if isinstance(block, Cover)), None)
-    running = f"{plain(cover.over)} · {plain(cover.title)}" if cover else ""
-    draft = labels["draft.word"] if cover and cover.notice else ""
-    set_up(document, running=running, draft=draft, page=(labels["page"], labels["page_of"], labels["page_end"]), lang=lang)
+    running, draft = running_head(blocks, labels)
+    set_up(
+        document, running=running, draft=draft, page=(labels["page"], labels["page_of"], labels["page_end"]), lang=lang
+    )
     style_running(document)
     Body(document, blocks, labels, images).fill()
     _properties(document, title_of(blocks))
@@ -52,8 +66,15 @@ class Body:
         self._targets, self._bookmarks = anchors(blocks), 0
         self._break_next = False
         self._writers: dict[type, Callable[[Any], list[str]]] = {
-            Heading: self._heading, Paragraph: self._paragraph, Bullets: self._bullets, Notice: self._notice, Table: self._table,
-            KeyValues: self._form, Cover: self._cover, Contents: self._contents, PageBreak: self._page_break,
+            Heading: self._heading,
+            Paragraph: self._paragraph,
+            Bullets: self._bullets,
+            Notice: self._notice,
+            Table: self._table,
+            KeyValues: self._form,
+            Cover: self._cover,
+            Contents: self._contents,
+            PageBreak: self._page_break,
         }
 
     def fill(self) -> None:
@@ -66,7 +87,11 @@ class Body:
         for block in self._blocks:
             if isinstance(block, Figure):
                 end.addprevious(self._picture(block))
-                texts = [parts.caption(self._labels["figure_word"], "Figure", block.number, block.caption, self._targets, above=False)]
+                texts = [
+                    parts.caption(
+                        self._labels["figure_word"], "Figure", block.number, block.caption, self._targets, above=False
+                    )
+                ]
             else:
                 texts = self._writers[type(block)](block)
             for element in parse_xml(f"<w:body {nsdecls('w')}>{''.join(texts)}</w:body>"):
@@ -96,10 +121,14 @@ class Body:
         return [parts.paragraph(self._spans(item), style="ListBullet") for item in block.items]
 
     def _notice(self, block: Notice) -> list[str]:
-        return [parts.paragraph(self._spans(block.spans), style="DraftNotice" if block.kind == "draft" else "FindingNotice")]
+        return [
+            parts.paragraph(self._spans(block.spans), style="DraftNotice" if block.kind == "draft" else "FindingNotice")
+        ]
 
     def _table(self, block: Table) -> list[str]:
-        head = parts.caption(self._labels["table_word"], "Table", block.number, block.caption, self._targets, above=True)
+        head = parts.caption(
+            self._labels["table_word"], "Table", block.number, block.caption, self._targets, above=True
+        )
         return [head, parts.table_xml(block, self._targets, self._next(len(block.rows) + 1)), SPACER]
 
     def _form(self, block: KeyValues) -> list[str]:
@@ -107,15 +136,23 @@ class Body:
 
     def _cover(self, block: Cover) -> list[str]:
         space = '<w:p><w:pPr><w:spacing w:before="{}" w:after="0"/></w:pPr></w:p>'
-        texts = [space.format(2600), parts.paragraph(self._spans(block.over), style="Subtitle"), parts.paragraph(self._spans(block.title), style="Title")]
+        texts = [
+            space.format(2600),
+            parts.paragraph(self._spans(block.over), style="Subtitle"),
+            parts.paragraph(self._spans(block.title), style="Title"),
+        ]
         texts += [parts.paragraph(self._spans(block.subtitle), style="Subtitle"), space.format(3600)]
         if block.notice:
             texts.append(parts.paragraph(self._spans(block.notice), style="DraftNotice"))
         return [*texts, parts.form_xml(KeyValues(tuple((pair,) for pair in block.facts)), self._targets)]
 
     def _contents(self, block: Contents) -> list[str]:
-        title = parts.paragraph(self._spans(block.title), style="ContentsTitle").replace("</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1)
-        headings = [heading for heading in self._blocks if isinstance(heading, Heading) and heading.level <= CONTENTS_LEVELS]
+        title = parts.paragraph(self._spans(block.title), style="ContentsTitle").replace(
+            "</w:pPr>", "<w:pageBreakBefore/></w:pPr>", 1
+        )
+        headings = [
+            heading for heading in self._blocks if isinstance(heading, Heading) and heading.level <= CONTENTS_LEVELS
+        ]
         entries = []
         begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
         for n, heading in enumerate(headings):
@@ -132,7 +169,9 @@ class Body:
 
     def _picture(self, block: Figure) -> Any:
         drawn = parse_xml(f'<w:p {nsdecls("w")}><w:pPr><w:keepNext/><w:jc w:val="center"/></w:pPr><w:r/></w:p>')
-        inline = self._document.part.new_pic_inline(io.BytesIO(self._images[block.picture]), width=Twips(parts.TEXT_WIDTH))
+        inline = self._document.part.new_pic_inline(
+            io.BytesIO(self._images[block.picture]), width=Twips(parts.TEXT_WIDTH)
+        )
         inline.docPr.set("descr", plain(block.alt))
         inline.docPr.set("name", block.picture)
         drawing = parse_xml(f"<w:drawing {nsdecls('w')}/>")
@@ -155,7 +194,10 @@ def _properties(document: Any, title: str) -> None:
 def normal_zip(data: bytes) -> bytes:
     """The same archive with fixed times and attributes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
+    ):
         for entry in source.infolist():
             info = zipfile.ZipInfo(entry.filename, ZIP_TIME)
             info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16

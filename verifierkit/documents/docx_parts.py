@@ -11,7 +11,12 @@ TEXT_WIDTH = 9866  # A4 less 18 mm on both sides [1/20 pt]
 ACCENT, LINE, TINT, SOFT, WARN, NOTE = "1D4E6B", "CFD7DE", "F1F4F7", "5B6875", "9B2C2C", "8A6212"
 ALIGN = {"l": "left", "g": "left", "c": "center", "r": "right"}
 FORM_WIDTHS = (18, 32, 18, 32)
-SPAN_STYLES: dict[type, str] = {Number: "RecordNumber", Quoted: "RecordText", FindingRef: "FindingReference", Mark: "ConfidenceMark"}
+SPAN_STYLES: dict[type, str] = {
+    Number: "RecordNumber",
+    Quoted: "RecordText",
+    FindingRef: "FindingReference",
+    Mark: "ConfidenceMark",
+}
 
 
 def run(text: str, *, style: str = "", bold: bool = False) -> str:
@@ -26,7 +31,11 @@ def span_xml(span: Span, targets: set[str], *, bold: bool = False) -> str:
     style = SPAN_STYLES.get(type(span), "")
     if isinstance(span, FindingRef):
         inner = run(span.id, style=style)
-        return f"<w:hyperlink w:anchor={quoteattr(finding_bookmark(span.id))}>{inner}</w:hyperlink>" if span.id in targets else inner
+        return (
+            f"<w:hyperlink w:anchor={quoteattr(finding_bookmark(span.id))}>{inner}</w:hyperlink>"
+            if span.id in targets
+            else inner
+        )
     text = breakable(span.text) if isinstance(span, Quoted) else span.text
     return run(text, style=style, bold=bold or getattr(span, "strong", False))
 
@@ -72,11 +81,25 @@ def table_xml(block: Table, targets: set[str], first_bookmark: int) -> str:
     """A table with a repeated head; ``first_bookmark`` is a free bookmark number."""
     widths = [round(TEXT_WIDTH * width / sum(block.widths)) for width in block.widths]
     rows = [_row(block.header, widths, block.align, targets, head=True, mark=0)]
-    rows += [_row(row, widths, block.align, targets, head=False, mark=first_bookmark + n, last=n < min(len(block.rows) - 1, 6)) for n, row in enumerate(block.rows)]
+    rows += [
+        _row(
+            row, widths, block.align, targets, head=False, mark=first_bookmark + n, last=n < min(len(block.rows) - 1, 6)
+        )
+        for n, row in enumerate(block.rows)
+    ]
     return _table(widths, "".join(rows))
 
 
-def _row(cells: tuple[Cell, ...], widths: list[int], align: str, targets: set[str], *, head: bool, mark: int, last: bool = False) -> str:
+def _row(
+    cells: tuple[Cell, ...],
+    widths: list[int],
+    align: str,
+    targets: set[str],
+    *,
+    head: bool,
+    mark: int,
+    last: bool = False,
+) -> str:
     place, parts = 0, []
     for cell in cells:
         width = sum(widths[place : place + cell.columns])
@@ -100,7 +123,9 @@ def form_xml(block: KeyValues, targets: set[str]) -> str:
             value_width = widths[2 * k + 1] if len(pairs) > 1 else sum(widths[1:])
             label = paragraph(spans_xml(pair.label, targets), style="FormLabel", keep_next=keep)
             value = paragraph(spans_xml(pair.value, targets), style="TableText", keep_next=keep)
-            parts.append(_cell(label, widths[2 * k], shaded=True) + _cell(value, value_width, span=1 if len(pairs) > 1 else 3))
+            parts.append(
+                _cell(label, widths[2 * k], shaded=True) + _cell(value, value_width, span=1 if len(pairs) > 1 else 3)
+            )
         rows.append(_table_row("".join(parts), head=False))
     return _table(widths, "".join(rows))
 
@@ -112,7 +137,7 @@ def _cell(body: str, width: int, *, span: int = 1, shaded: bool = False) -> str:
 
 
 def _table_row(cells: str, *, head: bool) -> str:
-    return f'<w:tr><w:trPr><w:cantSplit/>{"<w:tblHeader/>" if head else ""}</w:trPr>{cells}</w:tr>'
+    return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if head else ''}</w:trPr>{cells}</w:tr>"
 
 
 def _table(widths: list[int], rows: str) -> str:

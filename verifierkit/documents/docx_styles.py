@@ -44,11 +44,23 @@ def _defaults(document: Any, lang: str) -> None:
     for child in list(properties):
         properties.remove(child)
     latin = "zh-CN" if lang == "zh" else "en-GB"
-    properties.append(parse_xml(f'<w:rFonts {nsdecls("w")} w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:cs="{LATIN}" w:eastAsia="{HAN}"/>'))
+    properties.append(
+        parse_xml(f'<w:rFonts {nsdecls("w")} w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:cs="{LATIN}" w:eastAsia="{HAN}"/>')
+    )
     properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="{latin}" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'))
 
 
-def _style(document: Any, name: str, *, size: float, before: float = 0, after: float = 0, colour: str = "", bold: bool | None = None, line: float = 1.3) -> Any:
+def _style(
+    document: Any,
+    name: str,
+    *,
+    size: float,
+    before: float = 0,
+    after: float = 0,
+    colour: str = "",
+    bold: bool | None = None,
+    line: float = 1.3,
+) -> Any:
     styles = document.styles
     style = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     _fonts(style)
@@ -64,7 +76,15 @@ def _paragraph_styles(document: Any) -> None:
     _style(document, "Normal", size=10, after=6)
     for level, (size, before) in enumerate(zip(HEADING_SIZES, HEADING_BEFORE, strict=True), 1):
         colour = ACCENT if level in (1, 2, 4) else "1F2A35"
-        style = _style(document, f"Heading {level}", size=size, before=before, after=6 if level < 4 else 4, colour=colour, bold=True)
+        style = _style(
+            document,
+            f"Heading {level}",
+            size=size,
+            before=before,
+            after=6 if level < 4 else 4,
+            colour=colour,
+            bold=True,
+        )
         style.paragraph_format.keep_with_next = True
     _border(document.styles["Heading 1"], "bottom", ACCENT, 10, 4)
     _style(document, "Title", size=26, after=6, colour=ACCENT, bold=True, line=1.2)
@@ -78,10 +98,26 @@ def _paragraph_styles(document: Any) -> None:
         toc = _style(document, f"toc {level}", size=10, before=5 if level == 1 else 0, after=1, bold=level == 1)
         toc.paragraph_format.left_indent = Pt(14 * (level - 1))
         toc.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * 635)
-    own = {"Table Text": (8, "1F2A35"), "Form Label": (8, SOFT), "Note": (8.5, SOFT), "Draft Notice": (9.5, WARN), "Finding Notice": (9.5, "1F2A35"), "Contents Title": (16, ACCENT), "Cover Label": (10, SOFT)}
+    own = {
+        "Table Text": (8, "1F2A35"),
+        "Form Label": (8, SOFT),
+        "Note": (8.5, SOFT),
+        "Draft Notice": (9.5, WARN),
+        "Finding Notice": (9.5, "1F2A35"),
+        "Contents Title": (16, ACCENT),
+        "Cover Label": (10, SOFT),
+    }
     for name, (size, colour) in own.items():
-        _style(document, name, size=size, colour=colour, before=1.5 if name.startswith(("Table", "Form")) else 4, after=1.5 if name.startswith(("Table", "Form")) else 6,
-               bold=name == "Contents Title" or None, line=1.15)
+        _style(
+            document,
+            name,
+            size=size,
+            colour=colour,
+            before=1.5 if name.startswith(("Table", "Form")) else 4,
+            after=1.5 if name.startswith(("Table", "Form")) else 6,
+            bold=name == "Contents Title" or None,
+            line=1.15,
+        )
         document.styles[name].element.set(qn("w:styleId"), name.replace(" ", ""))
     for name, colour in (("Draft Notice", WARN), ("Finding Notice", NOTE)):
         _border(document.styles[name], "left", colour, 24, 8)
@@ -89,11 +125,22 @@ def _paragraph_styles(document: Any) -> None:
 
 def _border(style: Any, side: str, colour: str, size: int, space: int) -> None:
     properties = style.element.get_or_add_pPr()
-    border = parse_xml(f'<w:pBdr {nsdecls("w")}><w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{colour}"/></w:pBdr>')
+    border = parse_xml(
+        f'<w:pBdr {nsdecls("w")}><w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{colour}"/></w:pBdr>'
+    )
     properties.insert_element_before(border, *_AFTER_BORDER)
 
 
-_AFTER_BORDER = ("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:outlineLvl")
+_AFTER_BORDER = (
+    "w:shd",
+    "w:tabs",
+    "w:suppressAutoHyphens",
+    "w:spacing",
+    "w:ind",
+    "w:contextualSpacing",
+    "w:jc",
+    "w:outlineLvl",
+)
 
 
 def _character_styles(document: Any) -> None:
@@ -119,7 +166,15 @@ def _running(section: Any, running: str, draft: str, page: tuple[str, str, str])
     tab = "<w:r><w:tab/></w:r>"
     mark = f'<w:r><w:rPr><w:b/><w:color w:val="{WARN}"/></w:rPr><w:t>{draft}</w:t></w:r>' if draft else ""
     header = paragraph(run(running) + tab + mark, style="Header")
-    footer = paragraph(tab + run(f"{page[0]} ") + field("PAGE", "1") + run(f" {page[1]} ") + field("NUMPAGES", "1") + run(f" {page[2]}"), style="Footer")
+    footer = paragraph(
+        tab
+        + run(f"{page[0]} ")
+        + field("PAGE", "1")
+        + run(f" {page[1]} ")
+        + field("NUMPAGES", "1")
+        + run(f" {page[2]}"),
+        style="Footer",
+    )
     for part, xml in ((section.header, header), (section.footer, footer)):
         body = part._element
         for child in list(body):

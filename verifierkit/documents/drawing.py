@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from xml.sax.saxutils import quoteattr
 
 from fontTools.pens.svgPathPen import SVGPathPen
@@ -17,7 +17,7 @@ ORANGE, GREY, RED = "#c0721b", "#8a94a0", "#9b2c2c"
 BOLD_STROKE = 34
 
 
-@lru_cache(maxsize=None)
+@cache
 def _outline(char: str) -> str:
     pen = SVGPathPen(None, ntos=lambda value: str(round(value)))
     fonts.draw(char, pen)
@@ -40,7 +40,9 @@ def wrapped(text: str, size: float, width: float, lines: int) -> list[str]:
             line += piece
     done.append(line)
     if len(done) > lines or any(text_width(row, size) > width for row in done):
-        done = [_clipped(row, size, width, more=n == lines - 1 and len(done) > lines) for n, row in enumerate(done[:lines])]
+        done = [
+            _clipped(row, size, width, more=n == lines - 1 and len(done) > lines) for n, row in enumerate(done[:lines])
+        ]
     return [row.strip() for row in done]
 
 
@@ -75,17 +77,40 @@ class Drawing:
         self._shapes: list[str] = []
         self._letters: dict[str, str] = {}
 
-    def rect(self, x: float, y: float, width: float, height: float, *, fill: str = "none", stroke: str = "none", radius: float = 0, dash: str = "", line: float = 1) -> None:
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str = "none",
+        stroke: str = "none",
+        radius: float = 0,
+        dash: str = "",
+        line: float = 1,
+    ) -> None:
         """A rectangle."""
         extra = (f' rx="{place(radius)}"' if radius else "") + self._stroke(stroke, line, dash)
-        self._shapes.append(f'<rect x="{place(x)}" y="{place(y)}" width="{place(width)}" height="{place(height)}" fill="{fill}"{extra}/>')
+        self._shapes.append(
+            f'<rect x="{place(x)}" y="{place(y)}" width="{place(width)}" height="{place(height)}" fill="{fill}"{extra}/>'
+        )
 
     def line(self, points: Sequence[tuple[float, float]], *, stroke: str, line: float = 1, dash: str = "") -> None:
         """A line through points."""
         path = "M" + "L".join(f"{place(x)} {place(y)}" for x, y in points)
         self.path(path, stroke=stroke, line=line, dash=dash)
 
-    def path(self, path: str, *, stroke: str = "none", fill: str = "none", line: float = 1, dash: str = "", opacity: float = 1) -> None:
+    def path(
+        self,
+        path: str,
+        *,
+        stroke: str = "none",
+        fill: str = "none",
+        line: float = 1,
+        dash: str = "",
+        opacity: float = 1,
+    ) -> None:
         """A path in SVG commands."""
         extra = self._stroke(stroke, line, dash) + (f' fill-opacity="{opacity}"' if opacity != 1 else "")
         self._shapes.append(f'<path d="{path}" fill="{fill}"{extra}/>')
@@ -94,7 +119,18 @@ class Drawing:
         """A filled circle."""
         self._shapes.append(f'<circle cx="{place(x)}" cy="{place(y)}" r="{place(radius)}" fill="{fill}"/>')
 
-    def text(self, x: float, y: float, text: str, *, size: float = 9, fill: str = INK, anchor: str = "start", bold: bool = False, halo: bool = False) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 9,
+        fill: str = INK,
+        anchor: str = "start",
+        bold: bool = False,
+        halo: bool = False,
+    ) -> None:
         """A line of text with its base line at ``y``; ``halo`` keeps it legible over lines."""
         width = text_width(text, size)
         left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
@@ -107,7 +143,9 @@ class Drawing:
                 uses.append(f'<use href="#{key}" x="{along}"/>')
             along += fonts.advance(char)
         weight = f' stroke="{fill}" stroke-width="{BOLD_STROKE}"' if bold else ""
-        self._shapes.append(f'<g transform="translate({place(left)} {place(y)}) scale({scale:.5f} {-scale:.5f})" fill="{fill}"{weight}>{"".join(uses)}</g>')
+        self._shapes.append(
+            f'<g transform="translate({place(left)} {place(y)}) scale({scale:.5f} {-scale:.5f})" fill="{fill}"{weight}>{"".join(uses)}</g>'
+        )
 
     @staticmethod
     def _stroke(stroke: str, line: float, dash: str) -> str:

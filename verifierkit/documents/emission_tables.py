@@ -33,14 +33,32 @@ def result_groups(view: View) -> list[tuple[str, str, list[dict[str, Any]]]]:
 
 
 def _month_table(view: View, track: str, facility: str, rows: list[dict[str, Any]]) -> Table:
-    head = (Cell(view.words("column.month")), *(Cell((*parameter_name(view, row), view.word("open"), view.unit(f"parameters/{row['id']}/unit"), view.word("close"))) for row in rows))
+    head = (
+        Cell(view.words("column.month")),
+        *(
+            Cell(
+                (
+                    *parameter_name(view, row),
+                    view.word("open"),
+                    view.unit(f"parameters/{row['id']}/unit"),
+                    view.word("close"),
+                )
+            )
+            for row in rows
+        ),
+    )
     months = list(dict.fromkeys(entry["month"] for row in rows for entry in row["months"]))
     body: list[Row] = []
     for month in months:
         first = next(row for row in rows if any(entry["month"] == month for entry in row["months"]))
         label = Quoted(month, f"parameters/{first['id']}/months/{month}/month")
-        body.append((cell(label), *(cell(view.number(f"parameters/{row['id']}/months/{month}/verified")) for row in rows)))
-    year = (cell(view.word("column.year_verified"), strong=True), *(cell(view.number(f"parameters/{row['id']}/verified"), strong=True) for row in rows))
+        body.append(
+            (cell(label), *(cell(view.number(f"parameters/{row['id']}/months/{month}/verified")) for row in rows))
+        )
+    year = (
+        cell(view.word("column.year_verified"), strong=True),
+        *(cell(view.number(f"parameters/{row['id']}/verified"), strong=True) for row in rows),
+    )
     caption = view.say("table.emission_months", track=view.choice("track", track), facility=view.facility(facility))
     widths = (16, *([84 // len(rows)] * len(rows)))
     return Table(caption, head, (*body, year), widths, "l" + "r" * len(rows))
@@ -48,8 +66,13 @@ def _month_table(view: View, track: str, facility: str, rows: list[dict[str, Any
 
 def _year_table(view: View, track: str, facility: str, rows: list[dict[str, Any]]) -> Table:
     body = tuple(
-        (cell(*parameter_name(view, row)), cell(view.unit(f"parameters/{row['id']}/unit")), cell(view.number(f"parameters/{row['id']}/reported")),
-         cell(view.number(f"parameters/{row['id']}/verified")), cell(view.number(f"parameters/{row['id']}/difference")))
+        (
+            cell(*parameter_name(view, row)),
+            cell(view.unit(f"parameters/{row['id']}/unit")),
+            cell(view.number(f"parameters/{row['id']}/reported", like=f"parameters/{row['id']}/verified")),
+            cell(view.number(f"parameters/{row['id']}/verified", like=f"parameters/{row['id']}/reported")),
+            cell(view.number(f"parameters/{row['id']}/difference")),
+        )
         for row in rows
     )
     head = view.head("column.parameter", "column.unit", "column.reported", "column.verified", "column.difference")

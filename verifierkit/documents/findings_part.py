@@ -31,7 +31,9 @@ def boundary(view: View) -> Iterator[Block]:
     yield Paragraph((view.quote("case/boundary"),))
     for quantity in drawn_quantities(view.record["map"]):
         label = view.choice("quantity", quantity)
-        yield Figure(view.say("figure.flow", quantity=label), f"flow-{quantity}", view.say("figure.flow_alt", quantity=label))
+        yield Figure(
+            view.say("figure.flow", quantity=label), f"flow-{quantity}", view.say("figure.flow_alt", quantity=label)
+        )
     yield Paragraph(view.words("figure.flow_legend"), "note")
     yield from outcome_line(view, "boundary")
 
@@ -41,12 +43,26 @@ def facilities(view: View) -> Iterator[Block]:
     rows = []
     for n, row in enumerate(view.record["facilities"]):
         at = f"facilities/{n}"
-        rows.append((
-            cell(view.quote(f"{at}/facility_id")), cell(view.facility(row["facility_id"])), cell(view.choice("facility_kind", row["kind"])),
-            cell(*_capacity(view, n)), cell(_yes(view, row["in_facility_boundary"])), cell(_yes(view, row["in_entity_boundary"])),
-            cell(view.quote(f"{at}/commissioned")),
-        ))
-    head = view.head("column.id", "column.facility", "column.kind", "column.capacity", "column.in_facility", "column.in_entity", "column.commissioned")
+        rows.append(
+            (
+                cell(view.quote(f"{at}/facility_id")),
+                cell(view.facility(row["facility_id"])),
+                cell(view.choice("facility_kind", row["kind"])),
+                cell(*_capacity(view, n)),
+                cell(_yes(view, row.get("in_facility_boundary"))),
+                cell(_yes(view, row.get("in_entity_boundary"))),
+                cell(view.quote(f"{at}/commissioned")),
+            )
+        )
+    head = view.head(
+        "column.id",
+        "column.facility",
+        "column.kind",
+        "column.capacity",
+        "column.in_facility",
+        "column.in_entity",
+        "column.commissioned",
+    )
     yield Table(view.words("table.facilities"), head, tuple(rows), (9, 24, 16, 15, 11, 11, 14), "lllrccl", kind="list")
 
 
@@ -68,10 +84,17 @@ def method(view: View) -> Iterator[Block]:
     seen: set[tuple[str, str]] = set()
     for row in view.record["parameters"]:
         key = (row["track"], row["parameter"])
-        if row["formula"] and key not in seen:
+        at = f"parameters/{row['id']}"
+        if view.has(f"{at}/formula") and key not in seen:
             seen.add(key)
-            at = f"parameters/{row['id']}"
-            rows.append((cell(view.choice("track", row["track"])), cell(view.quote(f"{at}/label")), cell(view.quote(f"{at}/formula")), cell(view.unit(f"{at}/unit"))))
+            rows.append(
+                (
+                    cell(view.choice("track", row["track"])),
+                    cell(view.quote(f"{at}/label")),
+                    cell(view.quote(f"{at}/formula")),
+                    cell(view.unit(f"{at}/unit")),
+                )
+            )
     if rows:
         head = view.head("column.track", "column.parameter", "column.formula", "column.unit")
         yield Table(view.words("table.formulas"), head, tuple(rows), (14, 26, 48, 12), "llll", kind="list")
@@ -85,7 +108,12 @@ def quality(view: View) -> Iterator[Block]:
     notices = view.record["notices"]
     if notices:
         yield Paragraph(view.words("findings.notices"))
-        yield Bullets(tuple((view.quote(f"notices/{n}/place"), view.word("colon"), view.quote(f"notices/{n}/text")) for n in range(len(notices))))
+        yield Bullets(
+            tuple(
+                (view.quote(f"notices/{n}/place"), view.word("colon"), view.quote(f"notices/{n}/text"))
+                for n in range(len(notices))
+            )
+        )
     yield from outcome_line(view, "quality")
 
 
@@ -96,12 +124,27 @@ def plan(view: View) -> Iterator[Block]:
     for row in view.record["parameters"]:
         if row["meter"]:
             at = f"parameters/{row['id']}"
-            rows.append((
-                cell(view.quote(f"{at}/id")), cell(view.facility(row["facility"])), cell(view.quote(f"{at}/label")), cell(view.quote(f"{at}/meter/name")),
-                cell(view.choice("frequency", row["meter"].get("frequency"))), cell(view.number(f"{at}/meter/accuracy")), cell(view.quote(f"{at}/meter/calibration")),
-            ))
+            rows.append(
+                (
+                    cell(view.quote(f"{at}/id")),
+                    cell(view.facility(row["facility"])),
+                    cell(view.quote(f"{at}/label")),
+                    cell(view.quote(f"{at}/meter/name")),
+                    cell(view.choice("frequency", row["meter"].get("frequency"))),
+                    cell(view.number(f"{at}/meter/accuracy")),
+                    cell(view.quote(f"{at}/meter/calibration")),
+                )
+            )
     if rows:
-        head = view.head("column.id", "column.facility", "column.parameter", "column.meter", "column.frequency", "column.accuracy", "column.calibration")
+        head = view.head(
+            "column.id",
+            "column.facility",
+            "column.parameter",
+            "column.meter",
+            "column.frequency",
+            "column.accuracy",
+            "column.calibration",
+        )
         yield Table(view.words("table.plan"), head, tuple(rows), (8, 16, 19, 19, 9, 9, 20), "lllllrl", kind="list")
     yield from outcome_line(view, "plan")
 

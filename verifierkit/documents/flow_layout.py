@@ -33,8 +33,8 @@ def lay_out(nodes: list[str], edges: list[Edge]) -> Layout:
 def _backward(nodes: list[str], edges: list[Edge]) -> set[str]:
     """Edges that close a cycle in a depth-first walk."""
     leaving: dict[str, list[Edge]] = {node: [] for node in nodes}
-    for edge in edges:
-        leaving[edge[1]].append(edge)
+    for leaving_edge in edges:
+        leaving[leaving_edge[1]].append(leaving_edge)
     state: dict[str, int] = {}
     found: set[str] = set()
     entering = {end for _, start, end in edges if start != end}
@@ -62,7 +62,7 @@ def _layers(nodes: list[str], forward: list[tuple[str, str]]) -> dict[str, int]:
     for _ in nodes:
         for start, end in forward:
             layer[end] = max(layer[end], layer[start] + 1)
-    for start, end in reversed(forward):  # sources stand just before what they feed
+    for start, _ in reversed(forward):  # sources stand just before what they feed
         if not any(other_end == start for _, other_end in forward):
             layer[start] = min(layer[e] for s, e in forward if s == start) - 1
     return layer
@@ -75,6 +75,10 @@ def _order(layers: list[list[str]], layer_of: dict[str, int], forward: list[tupl
             places = {node: (n + 0.5) / len(row) for row in layers for n, node in enumerate(row)}
             wanted = {}
             for n, node in enumerate(layer):
-                near = [start for start, end in forward if end == node] if down else [end for start, end in forward if start == node]
+                near = (
+                    [start for start, end in forward if end == node]
+                    if down
+                    else [end for start, end in forward if start == node]
+                )
                 wanted[node] = (sum(places[other] for other in near) / len(near) if near else places[node], n)
             layer.sort(key=lambda node: wanted[node])

@@ -46,7 +46,11 @@ def stream_quantity(flow: dict[str, Any], stream: dict[str, str]) -> str:
 
 def stream_state(flow: dict[str, Any], stream: dict[str, str]) -> str:
     """Measured where a source with an instrument gives the stream, derived where only a document or a relation does."""
-    own = [source for source in flow["sources"] if source["stream_id"] == stream["stream_id"] and source.get("parameter", "") in ("", stream.get("parameter"))]
+    own = [
+        source
+        for source in flow["sources"]
+        if source["stream_id"] == stream["stream_id"] and source.get("parameter", "") in ("", stream.get("parameter"))
+    ]
     if any(source.get("instrument_id") and source.get("records") != "feed_over_ratio" for source in own):
         return "measured"
     if own or any(relation.get("output_stream") == stream["stream_id"] for relation in flow["relations"]):
@@ -70,7 +74,9 @@ def _picture(view: View, flow: dict[str, Any], quantity: str) -> Picture:
     drawing = Drawing(f"flow-{quantity}", WIDTH, round(height) + 34)
     starts, ends = _ports(layout, streams, boxes)
     for stream in streams:
-        _stream(drawing, layout, stream, stream_state(flow, stream), starts[stream["stream_id"]], ends[stream["stream_id"]])
+        _stream(
+            drawing, layout, stream, stream_state(flow, stream), starts[stream["stream_id"]], ends[stream["stream_id"]]
+        )
     for key, node in nodes.items():
         _node(drawing, node, boxes[key])
     for stream in streams:
@@ -105,9 +111,12 @@ def _boxes(layout: Layout, streams: list[dict[str, str]]) -> tuple[dict[str, Box
     return boxes, tall + 2 * MARGIN
 
 
-def _ports(layout: Layout, streams: list[dict[str, str]], boxes: dict[str, Box]) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float]]]:
+def _ports(
+    layout: Layout, streams: list[dict[str, str]], boxes: dict[str, Box]
+) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float]]]:
     """Where each stream leaves its node (right side) and enters its node (left side)."""
-    starts, ends = {}, {}
+    starts: dict[str, tuple[float, float]] = {}
+    ends: dict[str, tuple[float, float]] = {}
     for key, box in boxes.items():
         leaving = sorted((s for s in streams if s["from_node"] == key), key=lambda s: boxes[s["to_node"]].y)
         entering = sorted((s for s in streams if s["to_node"] == key), key=lambda s: boxes[s["from_node"]].y)
@@ -117,20 +126,39 @@ def _ports(layout: Layout, streams: list[dict[str, str]], boxes: dict[str, Box])
     return starts, ends
 
 
-def _stream(drawing: Drawing, layout: Layout, stream: dict[str, str], state: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+def _stream(
+    drawing: Drawing,
+    layout: Layout,
+    stream: dict[str, str],
+    state: str,
+    start: tuple[float, float],
+    end: tuple[float, float],
+) -> None:
     colour, (x1, y1), (x2, y2) = COLOURS[state], start, end
     reach = max(abs(x2 - x1) * 0.45, 24.0)
     tip = x2 - 6
     path = f"M{place(x1)} {place(y1)}C{place(x1 + reach)} {place(y1)} {place(tip - reach)} {place(y2)} {place(tip)} {place(y2)}"
     drawing.path(path, stroke=colour, line=1.5, dash=DASHES[state])
-    drawing.path(f"M{place(tip - 1)} {place(y2 - 3.2)}L{place(x2)} {place(y2)}L{place(tip - 1)} {place(y2 + 3.2)}Z", fill=colour)
+    drawing.path(
+        f"M{place(tip - 1)} {place(y2 - 3.2)}L{place(x2)} {place(y2)}L{place(tip - 1)} {place(y2 + 3.2)}Z", fill=colour
+    )
 
 
-def _label(drawing: Drawing, layout: Layout, stream: dict[str, str], state: str, end: tuple[float, float], gap: float) -> None:
+def _label(
+    drawing: Drawing, layout: Layout, stream: dict[str, str], state: str, end: tuple[float, float], gap: float
+) -> None:
     lines = wrapped(printable(stream["name"]), LABEL_SIZE, max(gap - 26, 40), 2)
-    y = end[1] - 3.5 if len(lines) == 1 else end[1] - 3.5
+    y = end[1] - 3.5
     for n, line in enumerate(lines):
-        drawing.text(end[0] - 9, y + n * (LABEL_SIZE + 4.5), line, size=LABEL_SIZE, fill=COLOURS[state] if state != "unmeasured" else SOFT, anchor="end", halo=True)
+        drawing.text(
+            end[0] - 9,
+            y + n * (LABEL_SIZE + 4.5),
+            line,
+            size=LABEL_SIZE,
+            fill=COLOURS[state] if state != "unmeasured" else SOFT,
+            anchor="end",
+            halo=True,
+        )
 
 
 def _node(drawing: Drawing, node: dict[str, str], box: Box) -> None:
@@ -139,11 +167,27 @@ def _node(drawing: Drawing, node: dict[str, str], box: Box) -> None:
     elif node["kind"] == "store":
         drawing.rect(box.x, box.y, box.width, box.height, fill=TINT, stroke=INK, radius=9)
     else:
-        drawing.rect(box.x, box.y, box.width, box.height, fill="#ffffff", stroke=INK if node["kind"] == "process" else GREY, radius=2, dash="" if node["kind"] == "process" else "3 2")
+        drawing.rect(
+            box.x,
+            box.y,
+            box.width,
+            box.height,
+            fill="#ffffff",
+            stroke=INK if node["kind"] == "process" else GREY,
+            radius=2,
+            dash="" if node["kind"] == "process" else "3 2",
+        )
     lines = wrapped(printable(node["name"]), NODE_SIZE, box.width - 10, 2)
     top = box.y + box.height / 2 - (len(lines) - 1) * 5.5 + 3
     for n, line in enumerate(lines):
-        drawing.text(box.x + box.width / 2, top + n * 11, line, size=NODE_SIZE, fill="#ffffff" if node["kind"] == "bus" else INK, anchor="middle")
+        drawing.text(
+            box.x + box.width / 2,
+            top + n * 11,
+            line,
+            size=NODE_SIZE,
+            fill="#ffffff" if node["kind"] == "bus" else INK,
+            anchor="middle",
+        )
 
 
 def _legend(drawing: Drawing, view: View, y: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -30,7 +30,10 @@ BOLD_UNITS = 34  # how much wider a stroke of the bold face is
 LICENSE = "Outlines of Noto Sans SC under the SIL Open Font License 1.1 and of DejaVu Sans under its free licence."
 SMALL_SCALE, LOWERED, RAISED = 0.62, -130, 330
 LOWERED_DIGITS = {chr(0x2080 + n): str(n) for n in range(10)}
-RAISED_DIGITS = {chr(code): base for code, base in zip((0x2070, 0xB9, 0xB2, 0xB3, *range(0x2074, 0x207A), 0x207B), "0123456789−", strict=True)}
+RAISED_DIGITS = {
+    chr(code): base
+    for code, base in zip((0x2070, 0xB9, 0xB2, 0xB3, *range(0x2074, 0x207A), 0x207B), "0123456789−", strict=True)
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Face:
     scale: float
 
 
-@lru_cache(maxsize=None)
+@cache
 def open_face(number: int) -> Face:
     """A face of :data:`FILES`, opened once and only when it is needed."""
     package, path = FILES[number]
@@ -51,7 +54,7 @@ def open_face(number: int) -> Face:
     return Face(font, font.getBestCmap(), font.getGlyphSet(), UNITS_PER_EM / font["head"].unitsPerEm)
 
 
-@lru_cache(maxsize=None)
+@cache
 def glyph_source(char: str) -> tuple[int, str, float, int] | None:
     """Face index, glyph name, scale and vertical shift [font units] of a character, None where no face has it."""
     for n in range(len(FILES)):
@@ -64,14 +67,15 @@ def glyph_source(char: str) -> tuple[int, str, float, int] | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def advance(char: str) -> int:
     """Advance width of a character [units of 1/1000 em]."""
     found = glyph_source(char)
     if found is None:
         return UNITS_PER_EM
     face, name, scale, _ = found
-    return round(open_face(face).font["hmtx"][name][0] * scale)
+    width: int = round(open_face(face).font["hmtx"][name][0] * scale)
+    return width
 
 
 def draw(char: str, pen: Any) -> None:
@@ -82,7 +86,7 @@ def draw(char: str, pen: Any) -> None:
         open_face(face).glyphs[name].draw(TransformPen(pen, (scale, 0, 0, scale, 0, shift)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _glyph(char: str, bold: bool) -> Any:
     pen = TTGlyphPen(None)
     draw(char, Cu2QuPen(pen, 1.0, reverse_direction=True))
@@ -115,13 +119,36 @@ def report_font(chars: frozenset[str], bold: bool) -> bytes:
     glyphs = {".notdef": _box(), **{names[char]: _glyph(char, bold) for char in order}}
     builder.setupGlyf(glyphs)
     widths = {names[char]: advance(char) for char in order}
-    builder.setupHorizontalMetrics({".notdef": (UNITS_PER_EM, 100), **{name: (width, getattr(glyphs[name], "xMin", 0)) for name, width in widths.items()}})
+    builder.setupHorizontalMetrics(
+        {
+            ".notdef": (UNITS_PER_EM, 100),
+            **{name: (width, getattr(glyphs[name], "xMin", 0)) for name, width in widths.items()},
+        }
+    )
     style = "Bold" if bold else "Regular"
     builder.setupHorizontalHeader(ascent=880, descent=-240)
-    builder.setupNameTable({"familyName": FAMILY, "styleName": style, "fullName": f"{FAMILY} {style}", "psName": f"VerifierkitReport-{style}",
-                            "uniqueFontIdentifier": f"VerifierkitReport-{style}", "version": "Version 1.000", "licenseDescription": LICENSE})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-240, sTypoLineGap=0, usWinAscent=1160, usWinDescent=320, sCapHeight=733, sxHeight=543,
-                     usWeightClass=700 if bold else 400, fsSelection=0x20 if bold else 0x40)
+    builder.setupNameTable(
+        {
+            "familyName": FAMILY,
+            "styleName": style,
+            "fullName": f"{FAMILY} {style}",
+            "psName": f"VerifierkitReport-{style}",
+            "uniqueFontIdentifier": f"VerifierkitReport-{style}",
+            "version": "Version 1.000",
+            "licenseDescription": LICENSE,
+        }
+    )
+    builder.setupOS2(
+        sTypoAscender=880,
+        sTypoDescender=-240,
+        sTypoLineGap=0,
+        usWinAscent=1160,
+        usWinDescent=320,
+        sCapHeight=733,
+        sxHeight=543,
+        usWeightClass=700 if bold else 400,
+        fsSelection=0x20 if bold else 0x40,
+    )
     builder.setupPost()
     builder.font["head"].macStyle = 1 if bold else 0
     builder.font["head"].created = builder.font["head"].modified = EPOCH
@@ -143,14 +170,14 @@ def _saved(font: TTFont) -> bytes:
     return buffer.getvalue()
 
 
-@lru_cache(maxsize=None)
+@cache
 def printable_char(char: str) -> str:
     """A character as documents show it: invisible ones and those without a glyph become a visible code."""
     if char in "\n\r\t\u2028\u2029":
         return " "
     if char in "\u00ad\u200b\ufeff":
         return ""
-    if unicodedata.category(char)[0] in "CM" and unicodedata.category(char) != "Mn" or glyph_source(char) is None:
+    if (unicodedata.category(char)[0] in "CM" and unicodedata.category(char) != "Mn") or glyph_source(char) is None:
         return f"[U+{ord(char):04X}]"
     return char
 

@@ -69,24 +69,36 @@ def summary(view: View) -> Iterator[Block]:
 
 def enterprise_form(view: View, *more: tuple[Pair, ...]) -> KeyValues:
     """Who the unit is."""
+
     def at(key: str) -> Pair:
         return Pair(view.words(f"enterprise.{key}"), (view.quote(f"case/enterprise/{key}"),))
 
     name = Pair(view.words("enterprise.name"), (view.enterprise(),))
     sector = Pair(view.words("cover.sector"), (view.choice("sector", view.values.maybe("case/sector")),))
     return KeyValues(
-        ((name,), (at("address"),), (at("uscc"), at("legal_representative")), (at("contact"), at("phone")), (sector, at("industry_code")), *more)
+        (
+            (name,),
+            (at("address"),),
+            (at("uscc"), at("legal_representative")),
+            (at("contact"), at("phone")),
+            (sector, at("industry_code")),
+            *more,
+        )
     )
 
 
 def versions_row(view: View) -> tuple[Pair, ...]:
     """Versions of the emission report before and after verification."""
+
     def version(kind: str) -> Spans:
         parts = (view.quote(f"case/report/{kind}_version"), view.quote(f"case/report/{kind}_date"))
         known = [part for part in parts if isinstance(part, Quoted)]
         return (known[0], Text(view.labels["comma"]), known[1]) if len(known) == 2 else tuple(known) or (parts[0],)
 
-    return (Pair(view.words("summary.initial"), version("initial")), Pair(view.words("summary.final"), version("final")))
+    return (
+        Pair(view.words("summary.initial"), version("initial")),
+        Pair(view.words("summary.final"), version("final")),
+    )
 
 
 def totals_table(view: View) -> Table:
@@ -94,12 +106,26 @@ def totals_table(view: View) -> Table:
     rows = []
     for n, row in enumerate(view.record["totals"]):
         at = f"totals/{n}"
-        rows.append((
-            cell(view.choice("track", row["track"])), cell(view.facility(row["facility"])), cell(view.quote(f"{at}/label")),
-            cell(view.unit(f"{at}/unit")), cell(view.number(f"{at}/reported")), cell(view.number(f"{at}/verified")),
-            cell(view.number(f"{at}/difference")),
-        ))
-    head = view.head("column.track", "column.facility", "column.parameter", "column.unit", "column.reported", "column.verified", "column.difference")
+        rows.append(
+            (
+                cell(view.choice("track", row["track"])),
+                cell(view.facility(row["facility"])),
+                cell(view.quote(f"{at}/label")),
+                cell(view.unit(f"{at}/unit")),
+                cell(view.number(f"{at}/reported", like=f"{at}/verified")),
+                cell(view.number(f"{at}/verified", like=f"{at}/reported")),
+                cell(view.number(f"{at}/difference")),
+            )
+        )
+    head = view.head(
+        "column.track",
+        "column.facility",
+        "column.parameter",
+        "column.unit",
+        "column.reported",
+        "column.verified",
+        "column.difference",
+    )
     return Table(view.words("table.totals"), head, tuple(rows), (11, 18, 20, 10, 15, 15, 13), "llllrrr")
 
 
@@ -137,13 +163,21 @@ def scope(view: View) -> Iterator[Block]:
 def criteria(view: View) -> Iterator[Block]:
     """Instruments and packs."""
     rows = tuple(
-        (cell(view.choice("track", row["track"])), cell(view.quote(f"packs/{n}/instrument")), cell(view.quote(f"packs/{n}/title")),
-         cell(view.quote(f"packs/{n}/id")))
+        (
+            cell(view.choice("track", row["track"])),
+            cell(view.quote(f"packs/{n}/instrument"), *_after(view, f"packs/{n}/number")),
+            cell(view.quote(f"packs/{n}/id")),
+            cell(view.quote(f"packs/{n}/status")),
+        )
         for n, row in enumerate(view.record["packs"])
     )
-    head = view.head("column.track", "column.instrument", "column.pack", "column.pack_id")
-    yield Table(view.words("table.criteria"), head, rows, (16, 44, 24, 16), "llll", kind="list")
+    head = view.head("column.track", "column.instrument", "column.pack", "column.state")
+    yield Table(view.words("table.criteria"), head, rows, (14, 42, 16, 28), "llll", kind="list")
     yield Paragraph(view.words("overview.confidence"), "note")
+
+
+def _after(view: View, ref: str) -> Spans:
+    return (view.word("open"), view.quote(ref), view.word("close")) if view.has(ref) else ()
 
 
 def team(view: View) -> Iterator[Block]:
@@ -159,7 +193,9 @@ def team(view: View) -> Iterator[Block]:
 
 def document_review(view: View) -> Iterator[Block]:
     """What was read before the visit."""
-    yield Paragraph(view.say("process.documents", count=view.number("count:evidence"), inputs=view.number("count:inputs")))
+    yield Paragraph(
+        view.say("process.documents", count=view.number("count:evidence"), inputs=view.number("count:inputs"))
+    )
 
 
 def site_visit(view: View) -> Iterator[Block]:
@@ -175,10 +211,15 @@ def site_visit(view: View) -> Iterator[Block]:
         for n, row in enumerate(parameter["activities"]):
             if row["method"] in ("ask", "look"):
                 at = f"parameters/{parameter['id']}/activities/{n}"
-                rows.append((
-                    cell(view.quote(f"{at}/done_on")), cell(view.choice("method", row["method"])), cell(view.quote(f"{at}/department")),
-                    cell(view.quote(f"{at}/person")), cell(view.quote(f"{at}/record")),
-                ))
+                rows.append(
+                    (
+                        cell(view.quote(f"{at}/done_on")),
+                        cell(view.choice("method", row["method"])),
+                        cell(view.quote(f"{at}/department")),
+                        cell(view.quote(f"{at}/person")),
+                        cell(view.quote(f"{at}/record")),
+                    )
+                )
     if rows:
         head = view.head("column.date", "column.method", "column.department", "column.person", "column.content")
         yield Table(view.words("table.visit"), head, tuple(rows), (14, 12, 16, 12, 46), "lllll", kind="list")

@@ -22,7 +22,9 @@ from verifierkit.documents.text import block_kind, characters, title_of
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     loader = jinja2.PackageLoader("verifierkit.documents", "assets")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["kind"] = block_kind
     return environment
 
@@ -46,16 +48,20 @@ def render(blocks: list[Block], *, pictures: Mapping[str, Picture], lang: str) -
     regular, bold = characters(blocks)
     style = style_sheet(regular, bold)
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return _environment().get_template("report.html.j2").render(
-        blocks=blocks,
-        lang="zh-CN" if lang == "zh" else "en",
-        labels=Labels(lang),
-        title=title_of(blocks),
-        style=Markup(style),
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'",
-        pictures={name: Markup(picture.svg) for name, picture in pictures.items()},
-        anchors=anchors(blocks),
-        headings=[(n, block) for n, block in enumerate(blocks) if isinstance(block, Heading) and block.level <= 3],
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            blocks=blocks,
+            lang="zh-CN" if lang == "zh" else "en",
+            labels=Labels(lang),
+            title=title_of(blocks),
+            style=Markup(style),
+            policy=f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'",
+            pictures={name: Markup(picture.svg) for name, picture in pictures.items()},
+            anchors=anchors(blocks),
+            headings=[(n, block) for n, block in enumerate(blocks) if isinstance(block, Heading) and block.level <= 3],
+        )
     )
 
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from verifierkit.documents.blocks import Block, Cell, Figure, Heading, KeyValues, Number, Pair, Paragraph, Quoted, Row, Span, Spans, Table, Text
+from verifierkit.documents.blocks import (
+    Block,
+    Cell,
+    Figure,
+    Heading,
+    KeyValues,
+    Pair,
+    Paragraph,
+    Quoted,
+    Row,
+    Span,
+    Spans,
+    Table,
+)
+from verifierkit.documents.chart_data import has_chart
+from verifierkit.documents.cross_checks import cross_check_spans
 from verifierkit.documents.findings_part import outcome_line
 from verifierkit.documents.view import View, cell
 
@@ -19,16 +34,16 @@ def activity(view: View) -> Iterator[Block]:
     yield Paragraph(view.words("data.marks"), "note")
     groups = grouped(view, ("activity", "factor")) + grouped(view, ("auxiliary",))
     yield from group_blocks(view, groups)
-    if view.record["pictures"].get("coal"):
+    if has_chart(view, "coal"):
         yield _figure(view, "coal")
-    if view.record["pictures"].get("settlement"):
+    if has_chart(view, "settlement"):
         yield _figure(view, "settlement")
 
 
 def production(view: View) -> Iterator[Block]:
     """Production data."""
     yield from group_blocks(view, grouped(view, ("production",)))
-    if view.record["pictures"].get("production"):
+    if has_chart(view, "production"):
         yield _figure(view, "production")
     yield from outcome_line(view, "data")
 
@@ -85,17 +100,32 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
     """Rows of the card, in the order in which the guide lists what is to be described."""
     at = f"parameters/{row['id']}"
     rows: list[tuple[Pair, ...]] = [
-        (view.pair("card.reported", view.number(f"{at}/reported", strong=True), *view.mark(at)),
-         view.pair("card.verified", view.number(f"{at}/verified", strong=True))),
-        (view.pair("card.unit", view.unit(f"{at}/unit")), view.pair("card.difference", view.number(f"{at}/difference"))),
-        (view.pair("card.track", view.choice("track", row["track"])), view.pair("card.obtained", view.choice("obtained", row["obtained"]))),
+        (
+            view.pair(
+                "card.reported", view.number(f"{at}/reported", like=f"{at}/verified", strong=True), *view.mark(at)
+            ),
+            view.pair("card.verified", view.number(f"{at}/verified", like=f"{at}/reported", strong=True)),
+        ),
+        (
+            view.pair("card.unit", view.unit(f"{at}/unit")),
+            view.pair("card.difference", view.number(f"{at}/difference")),
+        ),
+        (
+            view.pair("card.track", view.choice("track", row["track"])),
+            view.pair("card.obtained", view.choice("obtained", row["obtained"])),
+        ),
     ]
-    if row["formula"]:
+    if view.has(f"{at}/formula"):
         rows.append((view.pair("card.formula", view.quote(f"{at}/formula")),))
     rows += _source_rows(view, at, row)
-    rows.append((view.pair("card.missing_data", view.quote(f"{at}/missing_data")), view.pair("card.department", view.quote(f"{at}/department"))))
+    rows.append(
+        (
+            view.pair("card.missing_data", view.quote(f"{at}/missing_data")),
+            view.pair("card.department", view.quote(f"{at}/department")),
+        )
+    )
     rows += [(Pair((view.choice("method", method),), spans),) for method, spans in _activities(view, at, row)]
-    rows.append((Pair(view.words("card.cross_check"), _cross_checks(view, at, row)),))
+    rows.append((Pair(view.words("card.cross_check"), cross_check_spans(view, row)),))
     if row["findings"]:
         rows.append((Pair(view.words("card.findings"), view.findings(row["findings"])),))
     rows.append((Pair(view.words("card.conclusion"), conclusion(view, row)),))
@@ -142,20 +172,6 @@ def _activities(view: View, at: str, row: dict[str, Any]) -> Iterator[tuple[str,
         yield activity_row["method"], (*spans, view.word("open"), *tail, view.word("close")) if tail else spans
 
 
-def _cross_checks(view: View, at: str, row: dict[str, Any]) -> Spans:
-    if not row["cross_checks"]:
-        return view.words("card.single_source" if row["single_source"] else "card.no_cross_check")
-    spans: list[Span] = []
-    for n, check in enumerate(row["cross_checks"]):
-        here = f"{at}/cross_checks/{n}"
-        spans += [view.word("semicolon")] if spans else []
-        spans += view.say(
-            "card.cross_check_line", other=view.quote(f"{here}/with"), difference=view.percent(f"{here}/difference_percent"),
-            limit=view.percent(f"{here}/limit_percent"), outcome=view.choice("outcome", check["outcome"]),
-        )
-    return tuple(spans)
-
-
 def conclusion(view: View, row: dict[str, Any]) -> Spans:
     """The conclusion on a parameter; none while the report is a draft."""
     return view.words("draft.parameter") if view.draft else (view.choice("parameter_conclusion", row["conclusion"]),)
@@ -168,14 +184,26 @@ def month_table(view: View, row: dict[str, Any]) -> Table:
     half = (len(months) + 1) // 2
     empty: Row = (cell(), cell(), cell())
     rows = tuple(
-        (*_month_cells(view, at, row, n), *(_month_cells(view, at, row, n + half) if n + half < len(months) else empty)) for n in range(half)
+        (*_month_cells(view, at, row, n), *(_month_cells(view, at, row, n + half) if n + half < len(months) else empty))
+        for n in range(half)
     )
     head = view.head(*("column.month", "column.reported", "column.verified") * 2)
-    caption = view.say("table.months", parameter=parameter_name(view, row), facility=view.facility(row["facility"]), unit=view.unit(f"parameters/{row['id']}/unit"))
+    caption = view.say(
+        "table.months",
+        parameter=parameter_name(view, row),
+        facility=view.facility(row["facility"]),
+        unit=view.unit(f"parameters/{row['id']}/unit"),
+    )
     return Table(caption, head, rows, (14, 18, 18, 16, 17, 17), "lrrgrr")
 
 
 def _month_cells(view: View, at: str, row: dict[str, Any], n: int) -> tuple[Cell, ...]:
     month = row["months"][n]["month"]
-    reported, verified = view.number(f"{at}/{month}/reported"), view.number(f"{at}/{month}/verified")
-    return (cell(Quoted(month, f"{at}/{month}/month")), cell(reported), cell(verified, strong=reported.text != verified.text))
+    here = f"{at}/{month}"
+    reported = view.number(f"{here}/reported", like=f"{here}/verified")
+    verified = view.number(f"{here}/verified", like=f"{here}/reported")
+    return (
+        cell(Quoted(month, f"{at}/{month}/month")),
+        cell(reported),
+        cell(verified, strong=reported.text != verified.text),
+    )

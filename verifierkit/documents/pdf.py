@@ -13,10 +13,22 @@ import typst
 
 from verifierkit.documents import fonts
 from verifierkit.documents.assets_files import asset
-from verifierkit.documents.blocks import Block, Cell, Cover, Figure, FindingRef, Mark, Number, Pair, Quoted, Text, anchors, plain
+from verifierkit.documents.blocks import (
+    Block,
+    Cell,
+    Figure,
+    FindingRef,
+    Mark,
+    Number,
+    Pair,
+    Quoted,
+    Text,
+    anchors,
+    plain,
+)
 from verifierkit.documents.labels import Labels
 from verifierkit.documents.pictures import Picture
-from verifierkit.documents.text import block_kind, characters, title_of
+from verifierkit.documents.text import block_kind, characters, running_head, title_of
 
 LONG = re.compile(r"[!-~]{16,}")
 BREAK_AFTER = re.compile(r"([/_#!.:\-])(?=.)|(.{24})(?=.)")
@@ -33,7 +45,14 @@ def write(blocks: list[Block], path: Path, *, pictures: Mapping[str, Picture], l
             (root / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
         (root / "data.json").write_text(json.dumps(as_data(blocks, lang), ensure_ascii=False), encoding="utf-8")
         (root / "main.typ").write_text(asset("report.typ"), encoding="utf-8")
-        typst.compile(str(root / "main.typ"), output=str(path), root=folder, font_paths=[folder], ignore_system_fonts=True, format="pdf")
+        typst.compile(
+            str(root / "main.typ"),
+            output=str(path),
+            root=folder,
+            font_paths=[folder],
+            ignore_system_fonts=True,
+            format="pdf",
+        )
 
 
 def write_fonts(folder: Path, regular: frozenset[str], bold: frozenset[str]) -> None:
@@ -45,12 +64,12 @@ def write_fonts(folder: Path, regular: frozenset[str], bold: frozenset[str]) -> 
 def as_data(blocks: list[Block], lang: str) -> dict[str, Any]:
     """The blocks as JSON types for the template."""
     labels = Labels(lang)
-    cover = next((block for block in blocks if isinstance(block, Cover)), None)
+    running, draft = running_head(blocks, labels)
     return {
         "title": title_of(blocks),
         "author": "",
-        "running": f"{plain(cover.over)} · {plain(cover.title)}" if cover else "",
-        "draft": labels["draft.word"] if cover and cover.notice else "",
+        "running": running,
+        "draft": draft,
         "lang": lang,
         "family": fonts.FAMILY,
         "page": [labels["page"], labels["page_of"], labels["page_end"]],

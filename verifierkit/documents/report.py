@@ -10,6 +10,7 @@ from verifierkit.documents import closing, emission_tables, findings_part, front
 from verifierkit.documents.blocks import Block, Figure, Heading, PageBreak, Quoted, Spans, Table, Text
 from verifierkit.documents.charts import charts
 from verifierkit.documents.flow_picture import flow_pictures
+from verifierkit.documents.fonts import printable
 from verifierkit.documents.pictures import Picture
 from verifierkit.documents.view import View
 
@@ -80,7 +81,7 @@ def section_list(record: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class SectionNumbers:
-    """Counts sections by level and writes their headings."""
+    """Writes the headings of sections, with the number of the pack or a running one."""
 
     def __init__(self, view: View) -> None:
         self._view, self._counts, self._annex = view, [0, 0, 0, 0, 0], 0
@@ -95,6 +96,8 @@ class SectionNumbers:
         if key.startswith("annex."):
             self._annex += 1
             return Heading(2, f"{self._view.labels['annex']}{self._annex}", title, key)
+        if section.get("number"):
+            return Heading(level, str(section["number"]), title, key)
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (len(self._counts) - level)
         return Heading(level, ".".join(str(count) for count in self._counts[:level]), title, key)
@@ -102,7 +105,7 @@ class SectionNumbers:
     def _title(self, section: dict[str, Any]) -> Spans:
         given = section.get("title")
         if isinstance(given, dict) and given.get(self._view.lang):
-            return (Quoted(str(given[self._view.lang]), "packs"),)
+            return (Quoted(printable(str(given[self._view.lang])), "packs"),)
         known = self._view.labels.get(f"section.{section['id']}")
         return (Text(known) if known else Quoted(section["id"], "packs"),)
 

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verifierkit.documents.blocks import Block, Contents, Cover, Figure, Heading, KeyValues, Number, Spans, Table, Text, block_spans, plain
-from verifierkit.documents.labels import label_table
+from verifierkit.documents.blocks import (
+    Block,
+    Contents,
+    Cover,
+    Figure,
+    Heading,
+    KeyValues,
+    Number,
+    Spans,
+    Table,
+    Text,
+    block_spans,
+    plain,
+)
+from verifierkit.documents.labels import Labels, label_table
 
 ALWAYS = frozenset((*map(chr, range(0x20, 0x7F)), "•", "\u200b"))
 
@@ -23,12 +36,30 @@ def title_of(blocks: list[Block]) -> str:
     return ""
 
 
+def running_head(blocks: list[Block], labels: Labels) -> tuple[str, str]:
+    """The running line and, on a draft, its mark."""
+    for block in blocks:
+        if isinstance(block, Cover):
+            line = f"{plain(block.over)}{labels['dot']}{plain(block.title)}"
+            return line, labels["draft.word"] if block.notice else ""
+    return "", ""
+
+
 def characters(blocks: list[Block]) -> tuple[frozenset[str], frozenset[str]]:
     """Characters that the regular and the bold face must hold, printable ASCII and all labels included."""
     regular: set[str] = set(ALWAYS)
     bold: set[str] = set(ALWAYS)
     for key, pair in label_table().items():
-        if key.partition(".")[0] in ("page", "page_of", "page_end", "annex", "table_word", "figure_word", "draft"):
+        if key.partition(".")[0] in (
+            "page",
+            "page_of",
+            "page_end",
+            "annex",
+            "table_word",
+            "figure_word",
+            "draft",
+            "dot",
+        ):
             regular.update(*pair)
             bold.update(*pair)
     for block in blocks:

@@ -2,7 +2,8 @@
 
 A reference is a path with ``/``: ``parameters/P001/months/2025-03/reported``. An element of a list is named by its
 ``id`` or ``month`` where it has one, else by its index. Derived forms: ``count:findings?kind=misstatement``,
-``percent:<part>|<whole>``, and ``index:<n>`` (a running number) and ``digest:<ref>`` (the beginning of a digest).
+``count:<list>#0,3,5`` (how many of these there are), ``percent:<part>|<whole>``, ``index:<n>`` (a running number) and
+``digest:<ref>`` (the beginning of a digest).
 """
 
 from __future__ import annotations
@@ -52,13 +53,16 @@ class Values:
         if index is None:
             index = {}
             for number, item in enumerate(items):
-                named = isinstance(item, dict) and (item.get("id") or item.get("month") or item.get("facility_id"))
+                named = isinstance(item, dict) and (item.get("id") or item.get("month"))
                 index.setdefault(str(named or number), item)
                 index.setdefault(str(number), item)
             self._index[id(items)] = index
         return index[step]
 
     def _count(self, rest: str) -> str:
+        path, _, named = rest.partition("#")
+        if named:
+            return str(sum(1 for step in named.split(",") if self.maybe(f"{path}/{step}") is not None))
         path, _, query = rest.partition("?")
         items = self.get(path)
         key, _, wanted = query.partition("=")
@@ -82,10 +86,25 @@ def as_decimal(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def show_number(value: Any) -> str:
-    """A decimal text with thousands separators, all its digits kept, the same in every language."""
+def show_number(value: Any, digits: int = 0) -> str:
+    """A decimal text with thousands separators, the same in every language.
+
+    All its digits are kept; zeros are added up to ``digits`` decimals.
+    """
     number = as_decimal(value)
-    return DASH if number is None else f"{number:,f}"
+    return DASH if number is None else f"{number:,.{max(digits, decimals(value))}f}"
+
+
+def decimals(value: Any) -> int:
+    """Number of decimals that a decimal text has."""
+    number = as_decimal(value)
+    exponent = number.as_tuple().exponent if number is not None else 0
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def same_number(left: Any, right: Any) -> bool:
+    """True where both are missing or both are the same number, whatever zeros they end in."""
+    return as_decimal(left) == as_decimal(right)
 
 
 def show_unit(unit: str) -> str:

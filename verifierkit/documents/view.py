@@ -9,7 +9,7 @@ from typing import Any
 from verifierkit.documents.blocks import Cell, FindingRef, Mark, Number, Pair, Quoted, Span, Spans, Text
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.labels import Labels
-from verifierkit.documents.values import DASH, Values, show_number, show_unit
+from verifierkit.documents.values import DASH, Values, decimals, same_number, show_number, show_unit
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -48,10 +48,14 @@ class View:
             spans += part if isinstance(part, tuple) else (part,)
         return tuple(spans)
 
-    def number(self, ref: str, *, strong: bool = False) -> Number | Text:
-        """A number of the record, a dash where it is missing."""
-        shown = show_number(self.values.maybe(ref))
+    def number(self, ref: str, *, like: str = "", strong: bool = False) -> Number | Text:
+        """A number of the record, a dash where it is missing; with at least the decimals of the number ``like``."""
+        shown = show_number(self.values.maybe(ref), decimals(self.values.maybe(like)) if like else 0)
         return Text(DASH) if shown == DASH else Number(shown, ref, strong)
+
+    def same(self, left: str, right: str) -> bool:
+        """True where two references hold the same number."""
+        return same_number(self.values.maybe(left), self.values.maybe(right))
 
     def percent(self, ref: str) -> Spans:
         """A percentage of the record with its sign."""
@@ -82,7 +86,7 @@ class View:
             return Quoted(printable(key), "facilities") if key else Text(DASH)
         if self.lang == "en" and self.record["facilities"][self._names[key]].get("kind") == "entity":
             return self.enterprise()
-        return self.quote(f"facilities/{key}/name")
+        return self.quote(f"facilities/{self._names[key]}/name")
 
     def enterprise(self) -> Span:
         """The name of the enterprise in this language."""
@@ -95,6 +99,11 @@ class View:
         for key in ids:
             spans += ([Text(self.labels["comma"])] if spans else []) + [FindingRef(key)]
         return tuple(spans) or (Text(DASH),)
+
+    def labelled(self, ref: str) -> Spans:
+        """Label of an entry with its item."""
+        spans: tuple[Span, ...] = (self.quote(f"{ref}/label"),)
+        return (*spans, self.word("dot"), self.quote(f"{ref}/item_label")) if self.has(f"{ref}/item_label") else spans
 
     def mark(self, ref: str) -> Spans:
         """The raised confidence mark of a citation where the primary text has not been seen."""

@@ -4,4 +4,14 @@ from verifierkit.emissions.calculation import Calculation, Step, calculate, expl
 from verifierkit.emissions.keys import Facility, Key, Structure
 from verifierkit.emissions.scope import Operand
 
-__all__ = ["Calculation", "Facility", "Key", "Operand", "Step", "Structure", "calculate", "explain_one", "recompute_one"]
+__all__ = [
+    "Calculation",
+    "Facility",
+    "Key",
+    "Operand",
+    "Step",
+    "Structure",
+    "calculate",
+    "explain_one",
+    "recompute_one",
+]

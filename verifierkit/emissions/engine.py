@@ -12,7 +12,14 @@ from verifierkit.emissions.scope import Layout, Scope
 from verifierkit.rulepack import Label, PackValue, Parameter, RulePack
 
 ZERO = Decimal(0)
-INPUT, DEFAULT, CALCULATED, AGGREGATED, FORCED, ABSENT = "input", "default", "calculated", "aggregated", "forced", "absent"
+INPUT, DEFAULT, CALCULATED, AGGREGATED, FORCED, ABSENT = (
+    "input",
+    "default",
+    "calculated",
+    "aggregated",
+    "forced",
+    "absent",
+)
 
 
 class Absent(Exception):
@@ -154,7 +161,9 @@ class Engine:
         """Whether the year comes from months: always for results, for inputs where any month is given."""
         if key.parameter in self.pack.methods:
             return True
-        wanted = [own for month in self.structure.months for own in self._candidates(key._replace(period=month), parameter)]
+        wanted = [
+            own for month in self.structure.months for own in self._candidates(key._replace(period=month), parameter)
+        ]
         months = {own for own in wanted if own.period != self.year}
         return any(own in self.inputs or own in self.forced for own in months)
 
@@ -188,6 +197,9 @@ class Engine:
     def _absent(self, key: Key, parameter: Parameter) -> Absent:
         place = " ".join(part for part in (key.facility, key.item, key.period) if part)
         if key[:4] in self.held and parameter.role == "factor":
-            zh, en = f"缺少{parameter.label['zh']}（{place}），其他期间已有数据，不得改用缺省值", "the default may not fill a gap"
+            zh, en = (
+                f"缺少{parameter.label['zh']}（{place}），其他期间已有数据，不得改用缺省值",
+                "the default may not fill a gap",
+            )
             return Absent(zh, f"{parameter.label['en']} is missing ({place}); other periods have it, {en}")
         return Absent(f"缺少{parameter.label['zh']}（{place}）", f"{parameter.label['en']} is missing ({place})")

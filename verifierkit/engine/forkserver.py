@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
 import io
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 PRELOADED = (
@@ -24,10 +27,9 @@ PRELOADED = (
     "matplotlib_inline.backend_inline",
     "ipykernel.kernelapp",
     "IPython.display",
-    "verifierkit.record",
-    "verifierkit.documents",
-    "verifierkit.run",
+    "verifierkit.papers",
 )
+PRELOADED_PACKAGES = ("verifierkit.documents",)  # with all their modules
 KERNEL_MAX_COLUMNS = 20  # what pandas shows in a kernel; imported outside one it would have chosen by the terminal
 
 
@@ -44,11 +46,11 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """Import the modules of :data:`PRELOADED` that exist and draw one picture, so that fonts are loaded."""
+    """Import what notebooks need and draw one picture, so that fonts are loaded."""
     import matplotlib
 
     matplotlib.use("agg")
-    for name in PRELOADED:
+    for name in (*PRELOADED, *modules_of(PRELOADED_PACKAGES)):
         with contextlib.suppress(Exception):  # what cannot be imported here, the notebook itself reports
             importlib.import_module(name)
     from matplotlib import pyplot
@@ -58,6 +60,15 @@ def warm_up() -> None:
     axes.legend()
     figure.savefig(io.BytesIO(), format="png")
     pyplot.close(figure)
+
+
+def modules_of(packages: Sequence[str]) -> Iterator[str]:
+    """Yield the names of packages and of the modules in them; a package that is not there is left out."""
+    for package in packages:
+        found = importlib.util.find_spec(package)
+        for folder in (found.submodule_search_locations or []) if found else []:
+            yield package
+            yield from (f"{package}.{module.name}" for module in pkgutil.iter_modules([folder]))
 
 
 def serve(channel: socket.socket) -> dict[str, Any] | None:

@@ -84,7 +84,9 @@ def _read_sheet(spec: TableSpec, grid: Grid, sheet: Sheet, reading: Reading) -> 
     faults = [_twice(place, name, at) for name, at in twice]
     absent = [column for column in spec.columns.values() if column.name not in indexes]
     for index, heading in unknown:
-        near = nearest(folded(heading), [folded(text) for column in absent for text in (column.zh, column.en, column.name)])
+        near = nearest(
+            folded(heading), [folded(text) for column in absent for text in (column.zh, column.en, column.name)]
+        )
         spot = Place(grid.file, sheet.name, 1, letter(index))
         if near:
             column = spec.columns[names[near]]

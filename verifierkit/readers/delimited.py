@@ -23,11 +23,12 @@ def decode(data: bytes, *, place: Place) -> tuple[str, str]:
         Naming the byte that neither encoding allows.
     """
     named = next((code for mark, code in BOMS if data.startswith(mark)), "")
+    start = 0
     for encoding in (named,) if named else ("utf-8", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as problem:
-            start = problem.start
+            start = max(start, problem.start)
             continue
         if "\x00" in text:
             start = data.find(b"\x00")

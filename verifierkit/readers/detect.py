@@ -16,7 +16,12 @@ from verifierkit.readers.xlsx import read_xlsx
 
 ZIP, OLE = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HTML = re.compile(rb"<(!doctype\s+html|html|table|head|body|meta|div|style)\b", re.IGNORECASE)
-BINARY = {b"%PDF": "a PDF file", b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)", b"Rar!": "a RAR file"}
+BINARY = {
+    b"%PDF": "a PDF file",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"Rar!": "a RAR file",
+}
 USUAL = {
     ".xlsx": ("xlsx",),
     ".xlsm": ("xlsx",),

@@ -69,7 +69,8 @@ class Filler:
         text = entry.text.strip()
         if key.choices and text not in key.choices and (text or key.required):
             near = nearest(text, key.choices)
-            self._wrong(entry, where, f"one of {', '.join(key.choices)}" + (f" (nearest: {near})" if near else ""))
+            hint = f" (nearest: {near})" if near else ""
+            self.fault(entry.line, f"one of {', '.join(key.choices)} for {where}{hint}", found(entry))
         return text
 
     def _path(self, entry: Value, key: Key, where: str) -> str:

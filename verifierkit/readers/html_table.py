@@ -108,7 +108,9 @@ def read_html(data: bytes, *, file: str) -> Grid:
     tables = [(rows, spans) for rows, spans in parser.tables if any(any(row) for row in rows)]
     if not tables:
         raise InputError(place, expected="a table", found="HTML without a filled table", todo="Export the data again.")
-    sheets = tuple(Sheet(f"table {number}", rows, merged=tuple(spans)) for number, (rows, spans) in enumerate(tables, 1))
+    sheets = tuple(
+        Sheet(f"table {number}", rows, merged=tuple(spans)) for number, (rows, spans) in enumerate(tables, 1)
+    )
     return Grid(file, "HTML", sheets)
 
 

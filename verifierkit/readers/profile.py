@@ -54,7 +54,9 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
     if spec is None:
         near = nearest(content["table"], catalogue())
         expected = "a table of the catalogue" + (f" (nearest: {near})" if near else "")
-        raise InputError(_spot(value, place_file, "table"), expected=expected, found=repr(content["table"]), todo="Correct it.")
+        raise InputError(
+            _spot(value, place_file, "table"), expected=expected, found=repr(content["table"]), todo="Correct it."
+        )
     faults = _column_faults(content, spec, Place(place_file))
     constants, more = _constants(content["constants"], spec, Place(place_file))
     if faults + more:
@@ -224,7 +226,9 @@ def header(sheet: Sheet, numbers: Sequence[int], *, fill: bool) -> list[str]:
             if top == number - 1:
                 row = rows[position]
                 row += [""] * (right + 1 - len(row))
-                row[left : right + 1] = [row[left]] * (right + 1 - left) if position + 1 < len(numbers) else row[left : right + 1]
+                row[left : right + 1] = (
+                    [row[left]] * (right + 1 - left) if position + 1 < len(numbers) else row[left : right + 1]
+                )
     if fill and len(rows) > 1:
         _fill_right(rows[0])
     width = max(map(len, rows), default=0)
@@ -245,7 +249,9 @@ def _parser(profile: Profile, name: str, units: Mapping[str, str], *, date1904: 
     parse = parser_of(column, date1904=date1904, date_form=profile.date_form, percent=percent)
     if column.type != "number" or (not unit and sign == 1):
         return parse
-    scale: Callable[[Decimal], Decimal] = (lambda value: convert(value, unit, target)) if unit and target else (lambda value: value)
+    scale: Callable[[Decimal], Decimal] = (
+        (lambda value: convert(value, unit, target)) if unit and target else (lambda value: value)
+    )
     return lambda raw: scale(parse(raw)) * sign
 
 

@@ -157,15 +157,15 @@ def _single(spec: TableSpec, rows: list[Row], reading: Reading) -> list[Row]:
         if other is row:
             kept.append(row)
             continue
-        column = next((name for name in spec.key if spec.columns[name].type in ("month", "date", "datetime")), spec.key[0])
+        column = next(
+            (name for name in spec.key if spec.columns[name].type in ("month", "date", "datetime")), spec.key[0]
+        )
         words = ", ".join(str(part) for part in key if part is not None)
         reading.defects.append(_defect(row, column, f"one row for {words}", f"a second one (first: {other.place})"))
     return kept
 
 
-def _referring(
-    spec: TableSpec, rows: list[Row], reading: Reading, gone: Mapping[str, set[str]]
-) -> list[Row]:
+def _referring(spec: TableSpec, rows: list[Row], reading: Reading, gone: Mapping[str, set[str]]) -> list[Row]:
     """Rows whose required references hold; a broken one is told once per id."""
     kept = rows
     for column in (column for column in spec.columns.values() if column.type == "ref"):

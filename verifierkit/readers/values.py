@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from verifierkit.columns import Column
@@ -240,16 +241,16 @@ def parse_month(raw: object, *, date1904: bool = False, date_form: str = "") -> 
 
 def parser_of(column: Column, *, date1904: bool = False, date_form: str = "", percent: str = "") -> Parser:
     """The function that reads the cells of a column; it raises :class:`Unparsed` and never sees an empty cell."""
-    dates = {"date1904": date1904, "date_form": date_form}
     if column.type == "number":
         meaning = percent or ("fraction" if column.name.endswith("_fraction") else "")
         return lambda raw: parse_number(raw, percent=meaning)
     if column.type == "choice":
         return _choice_parser(column)
     if column.type in ("date", "datetime", "month"):
-        parse = {"date": parse_date, "datetime": parse_datetime, "month": parse_month}[column.type]
-        return lambda raw: parse(raw, **dates)  # type: ignore[operator]
-    return {"integer": parse_integer, "boolean": parse_boolean}.get(column.type, parse_text)
+        parsers: dict[str, Callable[..., Any]] = {"date": parse_date, "datetime": parse_datetime, "month": parse_month}
+        return partial(parsers[column.type], date1904=date1904, date_form=date_form)
+    plain: dict[str, Parser] = {"integer": parse_integer, "boolean": parse_boolean}
+    return plain.get(column.type, parse_text)
 
 
 def _choice_parser(column: Column) -> Parser:

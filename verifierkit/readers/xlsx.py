@@ -6,6 +6,7 @@ import html
 import io
 import posixpath
 import re
+from typing import cast
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
@@ -55,7 +56,7 @@ def calamine_sheets(data: bytes, place: Place) -> list[Sheet]:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
-            rows: list[list[object]] = [] if sheet.end is None else sheet.to_python(skip_empty_area=False)
+            rows = [] if sheet.end is None else cast(list[list[object]], sheet.to_python(skip_empty_area=False))
             hidden = "Hidden" in str(meta.visible)
             sheets.append(Sheet(meta.name, rows, hidden, merged=tuple(sheet.merged_cell_ranges or ())))
     except (CalamineError, ValueError, OSError) as problem:

@@ -54,10 +54,12 @@ def parse_yaml(text: str, *, place_file: str) -> Value:
         try:
             node = loader.get_single_node()
             if node is None:
-                raise _fault(place_file, 1, "keys and values", "an empty file", "Fill it, or start from `verifierkit new`.")
+                raise _fault(
+                    place_file, 1, "keys and values", "an empty file", "Fill it, or start from `verifierkit new`."
+                )
             return _value(loader, node, place_file)
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         found = problem.problem or problem.context or "something else"
@@ -70,7 +72,7 @@ def _refuse(text: str, file: str) -> None:
     """Refuse, before anything is built, what a case never needs."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _fault(file, line, "values written out", "an anchor or alias", SIMPLE)
         tag = getattr(event, "tag", None)
@@ -94,7 +96,7 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, file: str) -> Value:
         data = loader.construct_object(node)
     except (ValueError, OverflowError) as problem:
         raise _fault(file, line, "a value", str(problem), "Put it in quotes.") from None
-    return Value(data, line, node.value, quoted=node.style in ("'", '"', "|", ">"))
+    return Value(data, line, node.value, quoted=getattr(node, "style", None) in ("'", '"', "|", ">"))
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, file: str) -> Value:

@@ -12,7 +12,7 @@ Nothing bounds an estimate: a one-way flow that comes out negative says somethin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -31,6 +31,7 @@ from verifierkit.reconcile.system import (
     prior_variance,
     reduction,
     solve_system,
+    with_measured,
 )
 
 
@@ -118,6 +119,32 @@ def fit(problem: Problem) -> Fit:
     result = linearised(problem, _values_and_sd)
     done = _linear_fit(result.system, steps=result.steps)
     return done if result.converged else _unreconciled(done)
+
+
+def refit(result: Fit, measured: npt.ArrayLike) -> Fit:
+    """The same linear problem with other measured values: nothing is ordered or factored again.
+
+    Raises
+    ------
+    ReconcileError
+        The result came from relations, whose linearisation belongs to its values.
+    """
+    if result.steps > 1 or result.outcome is Outcome.NOT_RECONCILED:
+        raise ReconcileError("a fit of nonlinear relations holds for its own values only. Fit the new values instead.")
+    system = with_measured(result.system, np.asarray(measured, dtype=np.float64))
+    adjustment = system.spread.times(system.balance.T @ system.multipliers)
+    adjusted = system.problem.measured + adjustment
+    values = np.asarray(system.reduced.express @ adjusted + system.reduced.offset)
+    values[system.reduced.undetermined] = np.nan
+    return replace(
+        result,
+        system=system,
+        values=values,
+        adjusted=adjusted,
+        adjustment=adjustment,
+        objective=float(system.discrepancy @ system.multipliers),
+        pieces=_pieces(system),
+    )
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,26 @@ class Identification:
 
 
 @dataclass
+class Gram:
+    """Rows of ``W = M' Z M``, each solved when first asked for."""
+
+    result: Fit
+    hypotheses: Hypotheses
+    rows: dict[int, Floats] = field(default_factory=dict)
+
+    def row(self, j: int) -> Floats:
+        """Information shared by hypothesis j and every hypothesis."""
+        if j not in self.rows:
+            column = self.hypotheses.signatures[:, [j]].toarray().ravel()
+            self.rows[j] = np.asarray(self.hypotheses.signatures.T @ self.result.system.solve(column))
+        return self.rows[j]
+
+
+@dataclass
 class Sweep:
     """Scores and information of all hypotheses given those already taken."""
 
-    result: Fit
+    gram: Gram
     hypotheses: Hypotheses
     score: Floats
     info: Floats
@@ -66,8 +82,7 @@ class Sweep:
 
     def direction(self, j: int) -> Floats:
         """Correlation of every hypothesis with j, beyond what is taken, scaled to unit information of j."""
-        column = self.hypotheses.signatures[:, [j]].toarray().ravel()
-        w = self.hypotheses.signatures.T @ self.result.system.solve(column)
+        w = self.gram.row(j)
         for d in self.directions:
             w = w - d * d[j]
         return np.asarray(w / np.sqrt(self.info[j]))
@@ -86,7 +101,7 @@ def begin(result: Fit, hypotheses: Hypotheses | None = None) -> Sweep:
     require_reconciled(result)
     h = hypotheses or biases(result)
     info = result.information if hypotheses is None else signature_information(result, h.signatures)
-    return Sweep(result, h, h.signatures.T @ result.system.multipliers, info.copy(), info.copy())
+    return Sweep(Gram(result, h), h, h.signatures.T @ result.system.multipliers, info.copy(), info.copy())
 
 
 def serial_elimination(

@@ -7,7 +7,7 @@ the entries of Z on the pattern of S, except for the few functionals that reach 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -84,6 +84,17 @@ def solve_system(problem: Problem) -> System:
     return System(
         problem, reduced, spread, residuals, factor, through, core, discrepancy, multipliers, inverse, near
     )
+
+
+def with_measured(system: System, measured: Floats) -> System:
+    """The same system with other measured values."""
+    problem, reduced = replace(system.problem, measured=measured), system.reduced
+    correction = system.through, system.core
+    discrepancy = reduced.right - reduced.balance @ measured
+    parts = system.factor, reduced.balance, system.spread, system.residuals
+    multipliers = _refined(*parts, correction, discrepancy)
+    _require_consistent(problem, reduced, system.spread, system.factor, discrepancy, multipliers)
+    return replace(system, problem=problem, discrepancy=discrepancy, multipliers=multipliers)
 
 
 def information(system: System) -> Floats:

@@ -133,14 +133,18 @@ class FilePart:
                 origin = [v for v in held.get(raw["use"], ()) if v.from_year <= raw["year"] <= v.to_year]
                 if not origin:
                     wanted = f"values of {raw['use']} for {raw['year']}"
-                    self.reader.fault(raw["line"], expected=wanted, found="none", todo="Include the pack that holds them.")
+                    self.reader.fault(
+                        raw["line"], expected=wanted, found="none", todo="Include the pack that holds them."
+                    )
                 found.setdefault(name, []).extend(_taken(name, raw, own, value) for value in origin)
         return found
 
     def known_values(self) -> list[KnownValue]:
         """Values that circulate beside the pack's own."""
         rows = self.raw.get("known_values", [])
-        return [KnownValue(value, raw["status"]) for raw in rows for value in self._value(raw.get("parameter", ""), raw)]
+        return [
+            KnownValue(value, raw["status"]) for raw in rows for value in self._value(raw.get("parameter", ""), raw)
+        ]
 
     def methods(self) -> list[tuple[Method, Formula]]:
         """Methods with their parsed formulas; a formula that is not allowed is a fault."""

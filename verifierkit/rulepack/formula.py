@@ -71,8 +71,8 @@ def parse(text: str) -> Formula:
 def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise FormulaError(f"cannot be read: {error.msg}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise FormulaError(f"cannot be read: {error}") from None
 
 
 def _node(tree: ast.expr, names: set[str], sums: list[frozenset[str]]) -> Node:

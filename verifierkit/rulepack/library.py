@@ -110,7 +110,9 @@ def _pack(parts: list[FilePart], sha256: str) -> RulePack:
     values = _values(parts, own)
     checks = _merged(parts, FilePart.checks)
     methods = _methods(own, parameters, constants)
-    known = own.known_values() + [k for part in parts[1:] for k in part.known_values() if k.value.parameter in parameters]
+    known = own.known_values() + [
+        k for part in parts[1:] for k in part.known_values() if k.value.parameter in parameters
+    ]
     check_values(own.reader, parameters, values, raw.get("values", {}))
     check_names(own.reader, raw, parameters, checks)
     budget = _first(parts, "error_budget")

@@ -129,7 +129,9 @@ class RulePack:
         """Values of a parameter that circulate beside the one of the pack."""
         wanted = (item, "", "", "")
         return tuple(
-            known for known in self.known_values if known.value.parameter == parameter_id and known.value.matches(year, wanted)
+            known
+            for known in self.known_values
+            if known.value.parameter == parameter_id and known.value.matches(year, wanted)
         )
 
     def applies(self, check_id: str, year: int) -> Applicability:
@@ -167,6 +169,8 @@ class RulePack:
         rows = self.values.get(parameter_id, ())
         names = ("item", "facility class", "facility kind", "region")
         asked = ", ".join(f"{name} {text}" for name, text in zip(names, wanted, strict=True) if text)
-        held = sorted({value.item or value.facility_class or value.facility_kind or value.region for value in rows} - {""})
+        held = sorted(
+            {value.item or value.facility_class or value.facility_kind or value.region for value in rows} - {""}
+        )
         tail = f"; values are loaded for {', '.join(held)}" if held else "; no value is loaded for it"
         return f"pack {self.id} has no value of {parameter_id} for {year}{', ' + asked if asked else ''}{tail}"

@@ -12,7 +12,10 @@ from verifierkit.rulepack.yamlfile import Reader
 
 
 def check_values(
-    reader: Reader, parameters: Mapping[str, Parameter], values: Mapping[str, Iterable[PackValue]], own: Mapping[str, Any]
+    reader: Reader,
+    parameters: Mapping[str, Parameter],
+    values: Mapping[str, Iterable[PackValue]],
+    own: Mapping[str, Any],
 ) -> None:
     """Values belong to a parameter, carry its unit and do not overlap."""
     for name, rows in own.items():
@@ -26,7 +29,9 @@ def check_values(
         for value in entries:
             _check_value(reader, parameter, value)
         for one, other in overlaps(entries):
-            found = f"{one.text} ({one.from_year} to {one.to_year}) and {other.text} ({other.from_year} to {other.to_year})"
+            found = (
+                f"{one.text} ({one.from_year} to {one.to_year}) and {other.text} ({other.from_year} to {other.to_year})"
+            )
             todo = f"Separate the years of lines {one.line} and {other.line}."
             reader.fault(other.line, expected=f"one value of {name} at a time", found=found, todo=todo)
 
@@ -72,7 +77,9 @@ def _check_method(
 ) -> None:
     known = parameters.keys() | constants.keys()
     for name in sorted(method.formula.all_names - known):
-        reader.fault(method.line, expected="a parameter or constant", found=repr(name), todo="Declare it or correct it.")
+        reader.fault(
+            method.line, expected="a parameter or constant", found=repr(name), todo="Declare it or correct it."
+        )
     output = parameters.get(method.output)
     if output is None:
         reader.fault(method.line, expected="a parameter as output", found=repr(method.output), todo="Declare it.")
@@ -93,7 +100,9 @@ def check_budget(reader: Reader, budget: Decimal | None, checks: Mapping[str, Ch
         reader.fault(1, expected=f"the error budget {budget}", found=found, todo="Correct the alpha of the checks.")
 
 
-def check_names(reader: Reader, raw: Mapping[str, Any], parameters: Mapping[str, Parameter], checks: Iterable[str]) -> None:
+def check_names(
+    reader: Reader, raw: Mapping[str, Any], parameters: Mapping[str, Parameter], checks: Iterable[str]
+) -> None:
     """Weights, exemptions, deadlines and known values name what exists."""
     known = set(checks)
     for total in raw.get("totals", {}).values():

@@ -73,9 +73,7 @@ PARAMETER = record(
         "monthly": boolean,
         "obtained": listing(choice("measured", "default", "calculated", "quoted")),
         "weight": identifier,
-        "rounding": record(
-            {"digits": integer, "stage": choice("month", "year")}, optional={"mode": choice("half_up")}
-        ),
+        "rounding": record({"digits": integer, "stage": choice("month", "year")}, optional={"mode": choice("half_up")}),
         "asked": choice("always", "per_item", "if_present"),
         "planned": boolean,
         "deposited": boolean,
@@ -130,9 +128,7 @@ PACK = record(
         "not_applicable": listing(
             record({"checks": listing(identifier), "from": integer, "to": integer, "reason": LABEL, "cite": CITE})
         ),
-        "deadlines": listing(
-            record({"check": identifier, "from": text, "to": text, "day": text, "cite": CITE})
-        ),
+        "deadlines": listing(record({"check": identifier, "from": text, "to": text, "day": text, "cite": CITE})),
         "effects": mapping(record({"counts": boolean, "note": LABEL, "cite": CITE})),
         "plan_name": LABEL,
         "report": listing(record({"id": identifier, "number": text, "title": LABEL})),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -61,17 +60,21 @@ def compose(text: str, file: str) -> yaml.Node:
     try:
         aliases = [event for event in yaml.parse(text, Loader=loader) if isinstance(event, yaml.AliasEvent)]
         for event in aliases:
-            line = event.start_mark.line + 1
+            mark = event.start_mark
+            line = mark.line + 1 if mark else 1
             reader.fault(line, expected="plain values", found=f"alias *{event.anchor}", todo="Write the value out.")
         reader.finish()
         node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        reader.fault(mark.line + 1 if mark else 1, expected="YAML", found=str(error.problem), todo="Correct the syntax.")
+        reader.fault(
+            mark.line + 1 if mark else 1, expected="YAML", found=str(error.problem), todo="Correct the syntax."
+        )
         reader.finish()
     if node is None:
-        reader.fault(1, expected="a mapping", found="nothing", todo="Write the pack.")
-        reader.finish()
+        raise InputErrors(
+            [InputError(Place(file, row=1), expected="a mapping", found="nothing", todo="Write the pack.")]
+        )
     return node
 
 
@@ -197,7 +200,9 @@ def record(fields: Mapping[str, Parser], *, optional: Mapping[str, Parser] | Non
                 result[key] = known[key](reader, child)
             else:
                 names = ", ".join(known)
-                reader.fault(child, expected=f"one of the keys {names}", found=repr(key), todo="Correct or remove the key.")
+                reader.fault(
+                    child, expected=f"one of the keys {names}", found=repr(key), todo="Correct or remove the key."
+                )
         for key in fields:
             if key not in pairs and isinstance(node, yaml.MappingNode):
                 reader.fault(node, expected=f"the key {key}", found="none", todo="Add the key.")
@@ -217,11 +222,6 @@ def _pairs(reader: Reader, node: yaml.Node) -> dict[str, yaml.Node]:
             reader.fault(key_node, expected="each key once", found=f"{key!r} again", todo="Remove one of them.")
         pairs[key] = child
     return pairs
-
-
-def number(text_value: str) -> Decimal:
-    """Decimal of a quoted text that :func:`decimal` accepted."""
-    return Decimal(text_value)
 
 
 LABEL = record({"zh": text, "en": text})

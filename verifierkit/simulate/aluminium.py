@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from verifierkit.simulate.aluminium_errors import registry
 from verifierkit.simulate.aluminium_filing import build_filing, build_meta, settlement_sheet
+from verifierkit.simulate.aluminium_ledgers import build_forms, build_ledgers
 from verifierkit.simulate.aluminium_map import build_map
-from verifierkit.simulate.aluminium_records import build_forms, build_ledgers, build_records
+from verifierkit.simulate.aluminium_records import build_records
 from verifierkit.simulate.aluminium_report import build_report
 from verifierkit.simulate.aluminium_truth import build_truth
 from verifierkit.simulate.base import Factors, Plant, Simulated, build

@@ -1,6 +1,7 @@
 """Mistakes that really happen in smelters, each planted where it arises.
 
-Parameters of an error, all optional: ``facility`` (p1 or p2) and ``month`` (the first of the months planted).
+Parameters of an error, all optional: ``facility`` (p1 or p2) and, where the month is free, ``month`` (the first of
+the months planted).
 """
 
 from __future__ import annotations
@@ -9,14 +10,21 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from verifierkit.periods import month_of, next_month
-from verifierkit.simulate.aluminium_map import rectifier_feeders
+from verifierkit.periods import month_of
+from verifierkit.simulate.aluminium_errors_books import (
+    BOOK_ERRORS,
+    BOTH,
+    NEW_RULE,
+    OLD_RULE,
+    always,
+    pick_line,
+    run_of_months,
+)
+from verifierkit.simulate.aluminium_errors_filing import FILING_ERRORS
+from verifierkit.simulate.aluminium_network import rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
-from verifierkit.simulate.base import Cells, PlantedError, Plant, round_half_up
+from verifierkit.simulate.base import Cells, Plant, PlantedError, round_half_up
 
-NEW_RULE = (2024, 2025)
-OLD_RULE = (2016, 2017, 2018)
-BOTH = OLD_RULE + NEW_RULE
 OTHER_WARMING = {True: {"gwp_cf4": "6500", "gwp_c2f6": "9200"}, False: {"gwp_cf4": "7390", "gwp_c2f6": "12200"}}
 OTHER_YEAR_FACTOR = Decimal("0.5810")  # tCO2/MWh, national mean of a later year
 SCALE_ERROR = Decimal("1.03")
@@ -26,7 +34,8 @@ Take = Callable[[Cells], Decimal]
 
 def registry() -> dict[str, PlantedError]:
     """All aluminium errors by id."""
-    return {error.id: error for error in (*_anode_errors(), *_metal_errors(), *_other_errors())}
+    own = (*_anode_errors(), *_metal_errors(), *_other_errors())
+    return {error.id: error for error in (*own, *BOOK_ERRORS, *FILING_ERRORS)}
 
 
 def _anode_errors() -> list[PlantedError]:
@@ -36,7 +45,8 @@ def _anode_errors() -> list[PlantedError]:
             "net anode consumption filed as gross for three months", _net_anode,
         ),
         PlantedError(
-            "butts_deducted_in_ledger", "ledgers", NEW_RULE, "阳极台账一个月扣减返回残极", "butts returned deducted in the ledger of a month",
+            "butts_deducted_in_ledger", "ledgers", NEW_RULE, "阳极台账一个月扣减返回残极",
+            "butts returned deducted in the ledger of a month",
             _butts_deducted,
         ),
         PlantedError(
@@ -61,15 +71,18 @@ def _metal_errors() -> list[PlantedError]:
             _pot_metal,
         ),
         PlantedError(
-            "ingot_for_molten", "forms", BOTH, "以铝锭与外销铝液合计代替铝液产量", "casthouse product filed as molten metal for two months",
+            "ingot_for_molten", "forms", BOTH, "以铝锭与外销铝液合计代替铝液产量",
+            "casthouse product filed as molten metal for two months",
             _ingot,
         ),
         PlantedError(
-            "purchased_metal_in_ledger", "ledgers", BOTH, "外购铝计入产量台账", "purchased metal entered in the metal ledger as tapped",
+            "purchased_metal_in_ledger", "ledgers", BOTH, "外购铝计入产量台账",
+            "purchased metal entered in the metal ledger as tapped",
             _purchased,
         ),
         PlantedError(
-            "remelt_and_alloying_counted", "forms", BOTH, "回炉废铝和合金元素计入产量", "remelted metal and alloying elements counted as output",
+            "remelt_and_alloying_counted", "forms", BOTH, "回炉废铝和合金元素计入产量",
+            "remelted metal and alloying elements counted as output",
             _remelted,
         ),
         PlantedError(
@@ -86,15 +99,18 @@ def _metal_errors() -> list[PlantedError]:
 def _other_errors() -> list[PlantedError]:
     return [
         PlantedError(
-            "cells_against_log", "records", BOTH, "生产槽数仍按满槽填写，与槽昼夜不符", "cells in operation times days against the pot log",
+            "cells_against_log", "records", BOTH, "生产槽数仍按满槽填写，与槽昼夜不符",
+            "cells in operation times days against the pot log",
             _cells,
         ),
-        PlantedError("old_gwp", "forms", BOTH, "采用其他版本全球变暖潜势", "global warming potentials of another edition", _old_gwp),
+        PlantedError("old_gwp", "forms", BOTH, "采用其他版本全球变暖潜势", "global warming potentials of another edition",
+        _old_gwp),
         PlantedError(
             "dc_for_ac", "forms", BOTH, "以直流电量代替交流电量填报", "DC energy filed as AC energy for a month", _direct_current
         ),
         PlantedError(
-            "captive_factor_other_year", "forms", OLD_RULE, "自备电量采用其他年度因子", "another year's factor used for captive electricity",
+            "captive_factor_other_year", "forms", OLD_RULE, "自备电量采用其他年度因子",
+            "another year's factor used for captive electricity",
             _captive_factor,
         ),
     ]  # fmt: skip
@@ -102,26 +118,14 @@ def _other_errors() -> list[PlantedError]:
 
 def _line(plant: Plant, name: str, facility: str) -> Line:
     """The potline named, or one from the seed."""
-    chosen = facility or plant.pick(f"{name} line", [line.id for line in LINES])
+    chosen = pick_line(plant, name, facility)
     return next(line for line in LINES if line.id == chosen)
 
 
-def _run(plant: Plant, name: str, subject: str, count: int, month: str) -> list[str]:
-    """Consecutive months in which nothing else was planted for the subject, and take them."""
-    starts = [
-        first for index, first in enumerate(plant.months[: 13 - count])
-        if all((subject, other) not in plant.taken for other in plant.months[index : index + count])
-    ]  # fmt: skip
-    months = [plant.pick_month(name, subject, starts, month)]
-    while len(months) < count:
-        months.append(next_month(months[-1]))
-        plant.taken.add((subject, months[-1]))
-    return months
-
-
-def _startup_month(plant: Plant, line: Line, subject: str) -> str:
-    """The month in which cells start up, taken for the subject."""
-    return plant.pick_month("startup", subject, [plant.months[line.startup_month]])
+def _startup_month(plant: Plant, line: Line) -> str:
+    """The month in which cells start up, taken for the anodes and for their store."""
+    found = plant.pick_month("startup", f"n_anodes_{line.id}", [plant.months[line.startup_month]])
+    return plant.pick_month("startup", f"a_{line.id}", [found])
 
 
 def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) -> None:
@@ -134,7 +138,7 @@ def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) ->
 
 def _net_anode(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "net_anode_for_gross", facility)
-    months = _run(plant, "net_anode_for_gross", f"a_{line.id}", 3, month)
+    months = run_of_months(plant, "net_anode_for_gross", f"a_{line.id}", 3, month)
     _take(plant, "anode", line, months, lambda row: row["set_t"] - row["butts_t"])
 
 
@@ -152,37 +156,42 @@ def _butts_received(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "butts_as_receipts", facility)
     found = plant.pick_month("butts_as_receipts", f"n_anodes_{line.id}", month=month)
     butts: Decimal = plant.rows("monthly_values", source_id=f"s_{line.id}_butts", month=found)[0]["value"]
-    tickets = [row for row in plant.rows("tickets", source_id=f"s_{line.id}_anode_in") if month_of(row["weighed_on"]) == found]
+    tickets = [
+        row for row in plant.rows("tickets", source_id=f"s_{line.id}_anode_in") if month_of(row["weighed_on"]) == found
+    ]
     for number, row in enumerate(tickets[:4], start=1):
         net = round_half_up(butts / 4, 2)
-        plant.add("tickets", **(row | {"ticket_no": f"{row['ticket_no']}-{number}", "net_t": net, "gross_t": net + row["tare_t"]}))
+        plant.add(
+            "tickets",
+            **(row | {"ticket_no": f"{row['ticket_no']}-{number}", "net_t": net, "gross_t": net + row["tare_t"]}),
+        )
     plant.expect("balance.store", facility=line.id, months=[found], stream=f"n_anodes_{line.id}", source="")
 
 
-def _startup_counted(plant: Plant, facility: str = "", month: str = "") -> None:
+def _startup_counted(plant: Plant, facility: str = "") -> None:
     line = _line(plant, "startup_anodes_counted", facility)
-    found = month or _startup_month(plant, line, f"a_{line.id}")
+    found = _startup_month(plant, line)
     _take(plant, "anode", line, [found], lambda row: row["set_t"] + row["startup_t"])
 
 
-def _startup_left_out(plant: Plant, facility: str = "", month: str = "") -> None:
+def _startup_left_out(plant: Plant, facility: str = "") -> None:
     """Nothing written down for the start-up: the anodes are missing in the store."""
     line = _line(plant, "startup_anodes_left_out", facility)
-    found = month or _startup_month(plant, line, f"n_anodes_{line.id}")
+    found = _startup_month(plant, line)
     for row in plant.rows("monthly_values", source_id=f"s_{line.id}_anode_startup", month=found):
         row["value"] = Decimal("0.00")
     plant.expect("balance.store", facility=line.id, months=[found], stream=f"n_anodes_{line.id}", source="")
 
 
-def _pot_metal(plant: Plant, facility: str = "", month: str = "") -> None:
+def _pot_metal(plant: Plant, facility: str = "") -> None:
     line = _line(plant, "pot_metal_at_year_end", facility)
-    found = plant.pick_month("pot_metal_at_year_end", f"m_{line.id}", [month or plant.months[-1]])
+    found = plant.pick_month("pot_metal_at_year_end", f"m_{line.id}", [plant.months[-1]])
     _take(plant, "metal", line, [found], lambda row: row["tapped_t"] + row["in_pot_closing_t"])
 
 
 def _ingot(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "ingot_for_molten", facility)
-    months = _run(plant, "ingot_for_molten", f"m_{line.id}", 2, month)
+    months = run_of_months(plant, "ingot_for_molten", f"m_{line.id}", 2, month)
     _take(plant, "metal", line, months, lambda row: row["ingot_t"] + row["molten_sold_t"])
 
 
@@ -201,7 +210,7 @@ def _remelted(plant: Plant, facility: str = "", month: str = "") -> None:
     _take(plant, "metal", line, [found], lambda row: row["tapped_t"] + row["remelted_t"] + row["alloying_t"])
 
 
-def _transferred(plant: Plant, facility: str = "", month: str = "") -> None:
+def _transferred(plant: Plant) -> None:
     line = LINES[1]
     found = plant.pick_month("transfer_counted", f"m_{line.id}", [plant.months[line.startup_month]])
     _take(plant, "metal", line, [found], lambda row: row["tapped_t"] + row["transferred_in_t"])
@@ -210,34 +219,32 @@ def _transferred(plant: Plant, facility: str = "", month: str = "") -> None:
 def _crane_scale(plant: Plant, facility: str = "", month: str = "") -> None:
     """The crane scale weighs part of the ladle too: a false primary record, against the casthouse's receipts."""
     line = _line(plant, "crane_scale_high", facility)
-    months = _run(plant, "crane_scale_high", f"m_{line.id}", 3, month)
+    months = run_of_months(plant, "crane_scale_high", f"m_{line.id}", 3, month)
     for row in plant.rows("daily_values", source_id=f"s_{line.id}_tap_daily"):
         if month_of(row["day"]) in months:
             row["value"] = round_half_up(row["value"] * SCALE_ERROR, 2)
-    plant.expect("cross.sources", facility=line.id, months=months, stream=f"m_{line.id}", source=f"s_{line.id}_metal_received")
+    plant.expect(
+        "cross.sources", facility=line.id, months=months, stream=f"m_{line.id}", source=f"s_{line.id}_metal_received"
+    )
 
 
-def _cells(plant: Plant, facility: str = "", month: str = "") -> None:
+def _cells(plant: Plant, facility: str = "") -> None:
     """The month before a start-up, with a group of cells down, is written down with all cells in operation."""
     line = _line(plant, "cells_against_log", facility)
-    found = plant.pick_month("cells_against_log", line.id, [month or plant.months[line.startup_month - 1]])
+    found = plant.pick_month("cells_against_log", line.id, [plant.months[line.startup_month - 1]])
     for row in plant.rows("pot_operation", facility_id=line.id, month=found):
         row["cells_in_operation"] = Decimal(line.cells).quantize(Decimal("0.01"))
     plant.expect("floor.faraday", facility=line.id, months=[found], stream="metal_produced_t", source="")
 
 
-def _old_gwp(plant: Plant, facility: str = "", month: str = "") -> None:
+def _old_gwp(plant: Plant, facility: str = "") -> None:
     line = _line(plant, "old_gwp", facility)
     new = plant.year in NEW_RULE
     track, periods = ("facility", [*plant.months, ""]) if new else ("entity", [""])
     for parameter, value in OTHER_WARMING[new].items():
         for period in periods:
-            plant.changes[track, line.id, parameter, "", period] = _instead(Decimal(value))
+            plant.changes[track, line.id, parameter, "", period] = always(Decimal(value))
         plant.expect("factor.default", facility=line.id, months=plant.months, stream=parameter, source="reported")
-
-
-def _instead(value: Decimal) -> Callable[[Decimal], Decimal]:
-    return lambda _: value
 
 
 def _direct_current(plant: Plant, facility: str = "", month: str = "") -> None:
@@ -248,7 +255,8 @@ def _direct_current(plant: Plant, facility: str = "", month: str = "") -> None:
     log: dict[str, Any] = plant.rows("pot_operation", facility_id=line.id, month=found)[0]
     dc = log["current_ka"] * log["voltage_v"] * log["cell_days"] * 24 / 1000
     ac = sum(
-        (plant.rows("monthly_values", source_id=f"s_e_{each.id}", month=found)[0]["value"] for each in rectifier_feeders(plant, line)),
+        (plant.rows("monthly_values", source_id=f"s_e_{each.id}",
+        month=found)[0]["value"] for each in rectifier_feeders(plant, line)),
         Decimal(0),
     )  # fmt: skip
     key = ("facility", line.id, feeder.parameter, feeder.item, found)
@@ -256,8 +264,8 @@ def _direct_current(plant: Plant, facility: str = "", month: str = "") -> None:
     plant.expect("chain.report", facility=line.id, months=[found], stream=f"e_{feeder.id}", source=f"s_e_{feeder.id}")
 
 
-def _captive_factor(plant: Plant, facility: str = "", month: str = "") -> None:
+def _captive_factor(plant: Plant, facility: str = "") -> None:
     line = _line(plant, "captive_factor_other_year", facility)
     name = "electricity_factor_tco2_per_mwh"
-    plant.changes["facility", line.id, name, "captive", ""] = _instead(OTHER_YEAR_FACTOR)
+    plant.changes["facility", line.id, name, "captive", ""] = always(OTHER_YEAR_FACTOR)
     plant.expect("factor.default", facility=line.id, months=plant.months, stream=f"{name}:captive", source="reported")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from verifierkit.periods import month_bounds
-from verifierkit.simulate.aluminium_map import ENTITY, has_old_tables
-from verifierkit.simulate.aluminium_records import month_values
+from verifierkit.simulate.aluminium_ledgers import month_values
+from verifierkit.simulate.aluminium_network import ENTITY, has_old_tables
 from verifierkit.simulate.aluminium_truth import LINES
 from verifierkit.simulate.base import Cells, EvidenceSheet, Plant, round_half_up
 
@@ -40,14 +40,17 @@ def build_meta(plant: Plant) -> None:
             "address": "示例省示例市铝业路1号", "legal_representative": "钱某", "contact": "郑某", "phone": "000-00000000",
             "industry_code": "3216",
         },
-        "sector": "aluminium", "data_year": year, "province": "山东省", "grid_region": "north", "time_zone": "Asia/Shanghai",
+        "sector": "aluminium", "data_year": year, "province": "山东省", "grid_region": "north",
+        "time_zone": "Asia/Shanghai",
         "boundary": "法人边界：两个电解系列、整流所、铸造车间、阳极厂、自备电厂；设施边界：一系列、二系列电解工序",
         "packs": {"facility": "aluminium-supplementary-2017" if old else "aluminium-2024", "entity": entity},
         "workbook": "data.xlsx", "profiles": ["profiles/settlement.yaml"],
-        "report": {"initial_version": "V1.0", "initial_date": date(year + 1, 3, 18), "final_version": "", "final_date": None},
+        "report": {"initial_version": "V1.0", "initial_date": date(year + 1, 3, 18), "final_version": "",
+        "final_date": None},
         "verifier": {"name": "示例核查技术服务有限公司（虚构）", "contract_no": f"HT{year + 1}-002", "report_no": f"HC{year + 1}-002"},
         "team": [
-            {"name": "陈某", "role": "lead"}, {"name": "刘某", "role": "member"}, {"name": "黄某", "role": "technical_reviewer"},
+            {"name": "陈某", "role": "lead"}, {"name": "刘某", "role": "member"}, {"name": "黄某",
+            "role": "technical_reviewer"},
             {"name": "何某", "role": "approver"},
         ],
         "visit": {"from": date(year + 1, 4, 20), "to": date(year + 1, 4, 22), "waived_reason": ""},
@@ -56,8 +59,8 @@ def build_meta(plant: Plant) -> None:
 
 
 def build_filing(plant: Plant) -> None:
-    """Deposits (from 2024 on), plan, activities, register of evidence, transcriptions, last closing stocks."""
-    if not has_old_tables(plant):
+    """Deposits (from 2025 on), plan, activities, register of evidence, transcriptions, last closing stocks."""
+    if plant.year >= FIRST_DEPOSITS.year:
         _deposits(plant)
     _plan(plant)
     _activities(plant)
@@ -77,7 +80,12 @@ def deposited(plant: Plant) -> list[tuple[str, str, str, str, dict[str, Decimal]
         anodes = {row["month"]: row["set_t"] for row in plant.rows("anodes", source_id=f"s_{line.id}_anode")}
         metal = {row["month"]: row["tapped_t"] for row in plant.rows("metal", source_id=f"s_{line.id}_metal")}
         figures += [(line.id, "anode_consumed_t", "", "t", anodes), (line.id, "metal_produced_t", "", "t", metal)]
-    for item, parameter in (("natural_gas", "fuel_consumed"), ("diesel", "fuel_consumed"), ("limestone", "carbonate_t"), ("soda_ash", "carbonate_t")):
+    for item, parameter in (
+        ("natural_gas", "fuel_consumed"),
+        ("diesel", "fuel_consumed"),
+        ("limestone", "carbonate_t"),
+        ("soda_ash", "carbonate_t"),
+    ):
         unit = "10^4 Nm3" if item == "natural_gas" else "t"
         figures.append((ENTITY, parameter, item, unit, month_values(plant, f"s_{item}")))
     return figures
@@ -94,7 +102,8 @@ def _deposits(plant: Plant) -> None:
         for index, (facility, parameter, item, unit, values) in enumerate(figures):
             value = round_half_up(values[month], 2)
             row = plant.add(
-                "deposits", facility_id=facility, parameter=parameter, item=item or None, month=month, value=value, unit=unit,
+                "deposits", facility_id=facility, parameter=parameter, item=item or None, month=month, value=value,
+                unit=unit,
                 deposited_on=day, changed_value=None, changed_on=None, change_reason=None,
             )  # fmt: skip
             if (index, month) == corrected:
@@ -133,7 +142,12 @@ def _plan(plant: Plant) -> None:
     """One row per reported quantity, in line with the map."""
     for (facility, parameter, item), route in quantities(plant).items():
         found = primary(plant, facility, parameter, item) if route == "measured" else None
-        tool: dict[str, Any] = {"instrument_id": None, "place": None, "accuracy_fraction": None, "calibration_interval_months": None}
+        tool: dict[str, Any] = {
+            "instrument_id": None,
+            "place": None,
+            "accuracy_fraction": None,
+            "calibration_interval_months": None,
+        }
         department, monitored, recorded = STATISTICS, "yearly", "yearly"
         if found is not None:
             record = root(plant, found)
@@ -155,12 +169,16 @@ def _activities(plant: Plant) -> None:
     for (facility, parameter, item), route in quantities(plant).items():
         found = primary(plant, facility, parameter, item) if route == "measured" else None
         department = found["department"] if found else STATISTICS
-        steps = [("look_up", found["document"] if found else "排放报告及规则缺省值"), ("recompute", "按原始记录重新计算全年数据")]
+        steps = [
+            ("look_up", found["document"] if found else "排放报告及规则缺省值"),
+            ("recompute", "按原始记录重新计算全年数据"),
+        ]
         if found is not None:
             steps[1:1] = [("ask", "数据记录、传递、汇总流程"), ("look", "现场查看计量器具铭牌、示数与检定标识")]
         for number, (method, record) in enumerate(steps):
             plant.add(
-                "activities", facility_id=facility, parameter=parameter, item=item or None, method=method, record=record,
+                "activities", facility_id=facility, parameter=parameter, item=item or None, method=method,
+                record=record,
                 person=PEOPLE[department], department=department, done_on=visit + timedelta(days=min(number, 2)),
             )  # fmt: skip
 
@@ -174,9 +192,17 @@ def _evidence(plant: Plant) -> None:
         seen.setdefault(row["document"], row)
     for document, row in seen.items():
         plant.add(
-            "evidence", file=document, title=row["name"], supplier=row["department"], received_on=received, original_seen=True
+            "evidence", file=document, title=row["name"], supplier=row["department"], received_on=received,
+            original_seen=True
         )  # fmt: skip
-    plant.add("evidence", file=scan_file(plant), title="阳极盘点表扫描件", supplier="电解车间", received_on=received, original_seen=True)
+    plant.add(
+        "evidence",
+        file=scan_file(plant),
+        title="阳极盘点表扫描件",
+        supplier="电解车间",
+        received_on=received,
+        original_seen=True,
+    )
 
 
 def settlement_file(plant: Plant) -> str:
@@ -204,7 +230,8 @@ def _last_stocks(plant: Plant) -> None:
     for node in (*STORES, *(("n_coal",) if has_old_tables(plant) else ())):
         opening = plant.rows("stock_counts", node_id=node, counted_on=date(plant.year - 1, 12, 31))[0]["quantity_t"]
         plant.add(
-            "reported", track="entity", facility_id=ENTITY, parameter="closing_stock_t", item=node, data_year=plant.year - 1,
+            "reported", track="entity", facility_id=ENTITY, parameter="closing_stock_t", item=node,
+            data_year=plant.year - 1,
             month=None, value=opening, unit="t", route="measured",
         )  # fmt: skip
 
@@ -213,7 +240,10 @@ def settlement_sheet(plant: Plant) -> EvidenceSheet:
     """The settlement bills in the layout of the power company, and the profile that reads it."""
     rows = plant.tables["settlement_bills"]
     names = [column for _, column in BILL_COLUMNS]
-    cells: list[list[Any]] = [[f"示例供电公司 大工业用户电费结算清单（{plant.year}年）"], [title for title, _ in BILL_COLUMNS]]
+    cells: list[list[Any]] = [
+        [f"示例供电公司 大工业用户电费结算清单（{plant.year}年）"],
+        [title for title, _ in BILL_COLUMNS],
+    ]
     cells += [[_printed(row[name]) for name in names] for row in rows]
     total = sum((row["total_kwh"] for row in rows), Decimal(0))
     cells.append(["合计", *[None] * (names.index("total_kwh") - 1), total])
@@ -222,7 +252,9 @@ def settlement_sheet(plant: Plant) -> EvidenceSheet:
         "columns": dict(BILL_COLUMNS), "constants": {"source_id": "s_e_grid_bill"}, "date_form": "%Y/%m/%d",
         "skip_rows": ["合计"],
     }  # fmt: skip
-    return EvidenceSheet(settlement_file(plant), "结算清单", "settlement_bills", cells, "profiles/settlement.yaml", profile)
+    return EvidenceSheet(
+        settlement_file(plant), "结算清单", "settlement_bills", cells, "profiles/settlement.yaml", profile
+    )
 
 
 def _printed(value: Any) -> Any:

@@ -6,69 +6,22 @@ Ids: streams ``e_`` electricity, ``m_`` metal, ``a_`` anodes, ``f_`` fuel, ``c_`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from verifierkit.simulate.aluminium_truth import LINES, OLD_TABLES_UNTIL, Line
+from verifierkit.simulate.aluminium_network import (
+    ENTITY,
+    Feeder,
+    add_calibrations,
+    captive_bus,
+    feeders,
+    has_old_tables,
+    instrument,
+    source,
+    stream,
+)
+from verifierkit.simulate.aluminium_truth import LINES, Line
 from verifierkit.simulate.base import Plant
-
-ENTITY = "ent"
-
-
-@dataclass(frozen=True)
-class Feeder:
-    """A metered feeder: key of the truth, stream, name, nodes, facility, item, parameter, multiplier of its meter."""
-
-    id: str
-    name: str
-    from_node: str
-    to_node: str
-    facility: str
-    multiplier: int
-    item: str = ""
-    parameter: str = ""
-
-
-def has_old_tables(plant: Plant) -> bool:
-    """Whether the data year has the supplementary tables, in which electricity carries emissions."""
-    return plant.year <= OLD_TABLES_UNTIL
-
-
-def rectifier_feeders(plant: Plant, line: Line) -> list[Feeder]:
-    """One AC feeder per line; in the years of the supplementary tables one from each busbar."""
-    multiplier = 990000 if line.id == "p1" else 660000
-    if not has_old_tables(plant):
-        name = f"{line.name}整流所交流电"
-        return [Feeder(line.id, name, "n_bus", f"n_{line.id}", line.id, multiplier, "", "electricity_mwh")]
-    own = "electricity_consumed_mwh"
-    return [
-        Feeder(f"{line.id}_grid", f"{line.name}整流所电网段", "n_bus", f"n_{line.id}", line.id, multiplier, "grid", own),
-        Feeder(
-            f"{line.id}_captive", f"{line.name}整流所自备段", "n_bus_captive", f"n_{line.id}", line.id, multiplier,
-            "captive", own,
-        ),
-    ]  # fmt: skip
-
-
-def other_feeders() -> list[Feeder]:
-    """Feeders of the bus that no facility figure needs."""
-    return [
-        Feeder("auxiliaries", "动力与净化系统用电", "n_bus", "n_auxiliaries", ENTITY, 66000),
-        Feeder("casthouse", "铸造车间用电", "n_bus", "n_casting", "casthouse", 12000),
-        Feeder("anode_plant", "阳极厂用电", "n_bus", "n_anode_plant", "anode_plant", 13200),
-        Feeder("living", "生活区用电", "n_bus", "n_living", "living", 2400),
-    ]
-
-
-def feeders(plant: Plant) -> list[Feeder]:
-    """All metered feeders."""
-    return [feeder for line in LINES for feeder in rectifier_feeders(plant, line)] + other_feeders()
-
-
-def captive_bus(plant: Plant) -> str:
-    """Node that the captive plant feeds."""
-    return "n_bus_captive" if has_old_tables(plant) else "n_bus"
 
 
 def build_map(plant: Plant) -> None:
@@ -83,13 +36,14 @@ def build_map(plant: Plant) -> None:
     _entity_map(plant)
     _coal_map(plant) if has_old_tables(plant) else _power_report_map(plant)
     _surveys(plant)
-    _calibrations(plant)
+    add_calibrations(plant)
 
 
 def _facilities(plant: Plant) -> None:
     rows: list[tuple[str, str, str, str, str, str, bool]] = [
         (ENTITY, "示例铝业有限公司", "entity", "", "", "", False),
-        *((line.id, line.name, "potline", "prebaked_cells", "315000" if line.id == "p1" else "205000", "t/a", True) for line in LINES),
+        *((line.id, line.name, "potline", "prebaked_cells", "315000" if line.id == "p1" else "205000", "t/a",
+        True) for line in LINES),
         ("casthouse", "铸造车间", "casthouse", "", "560000", "t/a", False),
         ("anode_plant", "阳极厂", "anode_plant", "", "290000", "t/a", False),
         ("captive", "自备电厂", "captive_unit", "", "700", "MW", False),
@@ -132,47 +86,9 @@ def _nodes(plant: Plant) -> None:
         ]
     for node, name, kind, quantity, facility in rows:
         basis = "as_received" if quantity == "coal" else "none"
-        plant.add("nodes", node_id=node, name=name, kind=kind, quantity=quantity, basis=basis, facility_id=facility or None)
-
-
-def stream(
-    plant: Plant, stream_id: str, name: str, unit: str, nodes: tuple[str, str], facility: str, parameter: str = "",
-    item: str = "", note: str = "",
-) -> str:  # fmt: skip
-    """Add a stream from one node to another and return its id."""
-    plant.add(
-        "streams", stream_id=stream_id, name=name, item=item or None, unit=unit, from_node=nodes[0],
-        to_node=nodes[1], facility_id=facility or None, parameter=parameter or None, note=note or None,
-    )  # fmt: skip
-    return stream_id
-
-
-def source(
-    plant: Plant, name_id: str, name: str, on: str, records: str, rank: int, *, instrument: str = "",
-    derives: str = "none", department: str = "计控部", parameter: str = "", document: str = "",
-) -> str:  # fmt: skip
-    """Add a source ``s_<id>`` of a stream and return its id."""
-    plant.add(
-        "sources", source_id=f"s_{name_id}", name=name, stream_id=on, parameter=parameter or None, records=records,
-        rank=rank, instrument_id=instrument or None, derives_from=derives, department=department,
-        document=document or name,
-    )  # fmt: skip
-    return f"s_{name_id}"
-
-
-def instrument(
-    plant: Plant, name_id: str, name: str, kind: str, accuracy: str, *, multiplier: int | None = None,
-    digits: int | None = None, interval: int = 12, place: str = "", model: str = "",
-) -> str:  # fmt: skip
-    """Add an instrument ``i_<id>`` and return its id."""
-    number = len(plant.rows("instruments")) + 1
-    plant.add(
-        "instruments", instrument_id=f"i_{name_id}", name=name, model=model or f"SL-{number:02d}",
-        serial_no=f"SN{plant.year - 4}{number:04d}", kind=kind, place=place or name, accuracy_fraction=Decimal(accuracy),
-        multiplier=Decimal(multiplier) if multiplier else None, register_digits=digits,
-        calibration_interval_months=interval,
-    )  # fmt: skip
-    return f"i_{name_id}"
+        plant.add(
+            "nodes", node_id=node, name=name, kind=kind, quantity=quantity, basis=basis, facility_id=facility or None
+        )
 
 
 def _metal_map(plant: Plant, line: Line) -> None:
@@ -181,10 +97,30 @@ def _metal_map(plant: Plant, line: Line) -> None:
     crane = instrument(plant, f"{key}_crane", f"{name}出铝天车秤", "crane_scale", "0.005")
     if key == LINES[0].id:
         instrument(plant, "cast_scale", "铸造车间抬包地磅", "weighbridge", "0.002")
-    daily = source(plant, f"{key}_tap_daily", f"{name}出铝日台账", on, "daily_values", 4, instrument=crane, department="电解车间")
+    daily = source(
+        plant, f"{key}_tap_daily", f"{name}出铝日台账", on, "daily_values", 4, instrument=crane, department="电解车间"
+    )
     ledger = source(plant, f"{key}_metal", f"{name}铝液产量台账", on, "metal", 1, derives=daily, department="生产部")
-    source(plant, f"{key}_metal_received", f"铸造车间收铝记录（{name}）", on, "monthly_values", 2, instrument="i_cast_scale", department="铸造车间")
-    source(plant, f"{key}_metal_stat", f"工业产销总值及主要产品产量表（{name}）", on, "monthly_values", 3, derives=ledger, department="统计部")
+    source(
+        plant,
+        f"{key}_metal_received",
+        f"铸造车间收铝记录（{name}）",
+        on,
+        "monthly_values",
+        2,
+        instrument="i_cast_scale",
+        department="铸造车间",
+    )
+    source(
+        plant,
+        f"{key}_metal_stat",
+        f"工业产销总值及主要产品产量表（{name}）",
+        on,
+        "monthly_values",
+        3,
+        derives=ledger,
+        department="统计部",
+    )
 
 
 def _anode_map(plant: Plant, line: Line) -> None:
@@ -192,18 +128,65 @@ def _anode_map(plant: Plant, line: Line) -> None:
     on = stream(plant, f"a_{key}", f"{name}上槽新极", "t", (store, f"n_{key}"), key, "anode_consumed_t")
     scale = instrument(plant, f"{key}_anode_scale", f"{name}组装车间阳极秤", "weighbridge", "0.003")
     count = instrument(plant, f"{key}_anode_count", f"{name}换极计数", "counter", "0.01", interval=12)
-    daily = source(plant, f"{key}_anode_daily", f"{name}阳极上槽日台账", on, "daily_values", 4, instrument=scale, department="电解车间")
+    daily = source(
+        plant,
+        f"{key}_anode_daily",
+        f"{name}阳极上槽日台账",
+        on,
+        "daily_values",
+        4,
+        instrument=scale,
+        department="电解车间",
+    )
     ledger = source(plant, f"{key}_anode", f"{name}阳极台账", on, "anodes", 1, derives=daily, department="生产部")
-    source(plant, f"{key}_anode_changes", f"{name}换极记录（块数乘平均块重）", on, "monthly_values", 2, instrument=count, department="电解车间")
-    source(plant, f"{key}_anode_stat", f"{name}原材料消耗统计表", on, "monthly_values", 3, derives=ledger, department="统计部")
+    source(
+        plant,
+        f"{key}_anode_changes",
+        f"{name}换极记录（块数乘平均块重）",
+        on,
+        "monthly_values",
+        2,
+        instrument=count,
+        department="电解车间",
+    )
+    source(
+        plant,
+        f"{key}_anode_stat",
+        f"{name}原材料消耗统计表",
+        on,
+        "monthly_values",
+        3,
+        derives=ledger,
+        department="统计部",
+    )
     if key == LINES[0].id:
         instrument(plant, "anode_scale", "阳极厂成品地磅", "weighbridge", "0.002")
     on = stream(plant, f"a_{key}_in", f"{name}阳极入库", "t", ("n_anode_plant", store), key)
-    source(plant, f"{key}_anode_in", f"{name}阳极入库磅单", on, "tickets", 1, instrument="i_anode_scale", department="阳极厂")
+    source(
+        plant,
+        f"{key}_anode_in",
+        f"{name}阳极入库磅单",
+        on,
+        "tickets",
+        1,
+        instrument="i_anode_scale",
+        department="阳极厂",
+    )
     side = [("anode_startup", "启动槽用极", store, f"n_{key}"), ("anode_scrap", "阳极报废", store, "n_anode_plant")]
     for side_id, side_name, from_node, to_node in [*side, ("butts", "残极返回", f"n_{key}", "n_anode_plant")]:
-        on = stream(plant, f"a_{key}_{side_id.removeprefix('anode_')}", f"{name}{side_name}", "t", (from_node, to_node), key)
-        source(plant, f"{key}_{side_id}", f"{name}{side_name}月报", on, "monthly_values", 1, instrument=scale, department="电解车间")
+        on = stream(
+            plant, f"a_{key}_{side_id.removeprefix('anode_')}", f"{name}{side_name}", "t", (from_node, to_node), key
+        )
+        source(
+            plant,
+            f"{key}_{side_id}",
+            f"{name}{side_name}月报",
+            on,
+            "monthly_values",
+            1,
+            instrument=scale,
+            department="电解车间",
+        )
 
 
 def _casthouse_map(plant: Plant) -> None:
@@ -211,7 +194,9 @@ def _casthouse_map(plant: Plant) -> None:
     gate = instrument(plant, "gate_scale", "物流门汽车衡", "weighbridge", "0.002")
     dross = instrument(plant, "dross_scale", "铝灰秤", "weighbridge", "0.01")
     on = stream(plant, "m_transfer", "一系列灌入二系列铝液", "t", ("n_p1", "n_p2"), "p2")
-    source(plant, "transfer", "系列间铝液调拨单", on, "monthly_values", 1, instrument="i_p1_crane", department="电解车间")
+    source(
+        plant, "transfer", "系列间铝液调拨单", on, "monthly_values", 1, instrument="i_p1_crane", department="电解车间"
+    )
     rows = [
         ("bought", "外购铝", ("b_metal", "n_cast"), "transactions", gate, "采购部"),
         ("remelted", "废铝回炉", ("n_casting", "n_cast"), "monthly_values", ingot, "铸造车间"),
@@ -228,7 +213,9 @@ def _casthouse_map(plant: Plant) -> None:
 def _surveys(plant: Plant) -> None:
     """Stock counts: anodes by the piece, furnaces by dipstick, coal by survey; the place is the node counted."""
     for line in LINES:
-        instrument(plant, f"survey_anodes_{line.id}", f"{line.name}阳极盘点", "survey", "0.01", place=f"n_anodes_{line.id}")
+        instrument(
+            plant, f"survey_anodes_{line.id}", f"{line.name}阳极盘点", "survey", "0.01", place=f"n_anodes_{line.id}"
+        )
     instrument(plant, "survey_cast", "熔炼炉液位盘点", "survey", "0.02", place="n_cast")
     if has_old_tables(plant):
         instrument(plant, "survey_coal", "煤场激光盘点仪", "survey", "0.03", place="n_coal")
@@ -236,13 +223,44 @@ def _surveys(plant: Plant) -> None:
 
 def _electricity_map(plant: Plant) -> None:
     parameter = "net_purchased_electricity_mwh" if has_old_tables(plant) else ""
-    main = instrument(plant, "e_grid_main", "220kV关口结算表", "electricity_meter", "0.002", multiplier=880000, digits=4, place="220kV总降变")
-    check = instrument(plant, "e_grid_gate", "220kV关口副表", "electricity_meter", "0.002", multiplier=880000, digits=6, place="220kV总降变")
-    on = stream(plant, "e_grid", "电网购入电量", "MWh", ("b_grid", "n_bus"), ENTITY, parameter, "" if parameter else "grid")
+    main = instrument(
+        plant,
+        "e_grid_main",
+        "220kV关口结算表",
+        "electricity_meter",
+        "0.002",
+        multiplier=880000,
+        digits=4,
+        place="220kV总降变",
+    )
+    check = instrument(
+        plant,
+        "e_grid_gate",
+        "220kV关口副表",
+        "electricity_meter",
+        "0.002",
+        multiplier=880000,
+        digits=6,
+        place="220kV总降变",
+    )
+    on = stream(
+        plant, "e_grid", "电网购入电量", "MWh", ("b_grid", "n_bus"), ENTITY, parameter, "" if parameter else "grid"
+    )
     source(plant, "e_grid_bill", "电费结算单", on, "settlement_bills", 1, instrument=main, department="财务部")
     source(plant, "e_grid_gate", "关口副表抄表记录", on, "meter_readings", 2, instrument=check)
-    meter = instrument(plant, "e_captive", "自备电厂供电总表", "electricity_meter", "0.002", multiplier=1320000, digits=6, place="自备电厂升压站")
-    on = stream(plant, "e_captive", "自备电厂供电量", "MWh", ("n_captive", captive_bus(plant)), "captive", "", "captive")
+    meter = instrument(
+        plant,
+        "e_captive",
+        "自备电厂供电总表",
+        "electricity_meter",
+        "0.002",
+        multiplier=1320000,
+        digits=6,
+        place="自备电厂升压站",
+    )
+    on = stream(
+        plant, "e_captive", "自备电厂供电量", "MWh", ("n_captive", captive_bus(plant)), "captive", "", "captive"
+    )
     source(plant, "e_captive", "自备电厂供电抄表记录", on, "meter_readings", 1, instrument=meter, department="自备电厂")
     for feeder in feeders(plant):
         _feeder_map(plant, feeder)
@@ -252,33 +270,61 @@ def _electricity_map(plant: Plant) -> None:
 def _feeder_map(plant: Plant, feeder: Feeder) -> None:
     accuracy = "0.002" if feeder.parameter else "0.005"
     meter = instrument(
-        plant, f"e_{feeder.id}", f"{feeder.name}表", "electricity_meter", accuracy, multiplier=feeder.multiplier, digits=6
+        plant,
+        f"e_{feeder.id}",
+        f"{feeder.name}表",
+        "electricity_meter",
+        accuracy,
+        multiplier=feeder.multiplier,
+        digits=6,
     )
     nodes = (feeder.from_node, feeder.to_node)
     on = stream(plant, f"e_{feeder.id}", feeder.name, "MWh", nodes, feeder.facility, feeder.parameter, feeder.item)
     if not feeder.parameter:
         source(plant, f"e_{feeder.id}", f"{feeder.name}抄表记录", on, "meter_readings", 1, instrument=meter)
         return
-    readings = source(plant, f"e_{feeder.id}_meter", f"{feeder.name}抄表记录", on, "meter_readings", 3, instrument=meter)
+    readings = source(
+        plant, f"e_{feeder.id}_meter", f"{feeder.name}抄表记录", on, "meter_readings", 3, instrument=meter
+    )
     ledger = source(plant, f"e_{feeder.id}", f"{feeder.name}量台账", on, "monthly_values", 1, derives=readings)
-    source(plant, f"e_{feeder.id}_report", f"能源报表（{feeder.name}）", on, "monthly_values", 2, derives=ledger, department="生产部")
+    source(
+        plant,
+        f"e_{feeder.id}_report",
+        f"能源报表（{feeder.name}）",
+        on,
+        "monthly_values",
+        2,
+        derives=ledger,
+        department="生产部",
+    )
 
 
 def _entity_map(plant: Plant) -> None:
     own = instrument(plant, "gas_own", "天然气总管流量计", "flow_meter", "0.01")
     supplier = instrument(plant, "gas_supplier", "燃气公司流量计", "flow_meter", "0.01")
-    on = stream(plant, "f_natural_gas", "天然气", "10^4 Nm3", ("b_supply", "n_furnaces"), ENTITY, "fuel_consumed", "natural_gas")
+    on = stream(
+        plant, "f_natural_gas", "天然气", "10^4 Nm3", ("b_supply", "n_furnaces"), ENTITY, "fuel_consumed", "natural_gas"
+    )
     daily = source(plant, "natural_gas_daily", "天然气日抄表", on, "daily_values", 4, instrument=own)
     source(plant, "natural_gas", "天然气消耗台账", on, "monthly_values", 1, derives=daily)
-    source(plant, "natural_gas_bill", "燃气公司结算单", on, "monthly_values", 2, instrument=supplier, department="财务部")
+    source(
+        plant, "natural_gas_bill", "燃气公司结算单", on, "monthly_values", 2, instrument=supplier, department="财务部"
+    )
     pump = instrument(plant, "diesel_pump", "厂内加油机", "flow_meter", "0.003", interval=6)
     scale = "i_gate_scale"
-    rows = [("diesel", "柴油", "fuel_consumed", "n_furnaces", pump), ("limestone", "石灰石", "carbonate_t", "n_treatment", scale)]
+    rows = [
+        ("diesel", "柴油", "fuel_consumed", "n_furnaces", pump),
+        ("limestone", "石灰石", "carbonate_t", "n_treatment", scale),
+    ]
     if not has_old_tables(plant):
         rows.append(("soda_ash", "纯碱", "carbonate_t", "n_treatment", scale))
     for item, name, parameter, node, meter in rows:
-        on = stream(plant, f"{'f' if item == 'diesel' else 'c'}_{item}", name, "t", ("b_supply", node), ENTITY, parameter, item)
-        tickets = source(plant, f"{item}_tickets", f"{name}领用单", on, "tickets", 4, instrument=meter, department="供应部")
+        on = stream(
+            plant, f"{'f' if item == 'diesel' else 'c'}_{item}", name, "t", ("b_supply", node), ENTITY, parameter, item
+        )
+        tickets = source(
+            plant, f"{item}_tickets", f"{name}领用单", on, "tickets", 4, instrument=meter, department="供应部"
+        )
         source(plant, item, f"{name}消耗台账", on, "monthly_values", 1, derives=tickets, department="生产部")
 
 
@@ -304,24 +350,3 @@ def _coal_map(plant: Plant) -> None:
     )  # fmt: skip
     on = stream(plant, "f_coal_in", "购入煤", "t", ("b_supply", "n_coal"), ENTITY)
     source(plant, "coal_in", "来煤验收单", on, "transactions", 1, instrument=rail, department="采购部")
-
-
-def _calibrations(plant: Plant) -> None:
-    """Certificates without a gap from before the year to after its end."""
-    rng = plant.rng("calibrations")
-    for row in plant.rows("instruments"):
-        interval = int(row["calibration_interval_months"])
-        month = 12 * (plant.year - 1) + 12 - int(rng.integers(1, min(interval, 9)))
-        count = 0
-        while month < 12 * (plant.year + 1):
-            day = int(rng.integers(1, 20))
-            count += 1
-            following = month + interval
-            plant.add(
-                "calibrations", instrument_id=row["instrument_id"],
-                certificate_no=f"JL{month // 12}-{row['instrument_id'][2:]}-{count}",
-                calibrated_on=date(month // 12, month % 12 + 1, day),
-                valid_until=date(following // 12, following % 12 + 1, 28),
-                result="pass", error_fraction=None, body="示例省计量科学研究院",
-            )  # fmt: skip
-            month = following

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
-from verifierkit.periods import month_bounds, month_of
-from verifierkit.simulate.aluminium_map import ENTITY, feeders, has_old_tables, rectifier_feeders
+from verifierkit.periods import month_bounds
+from verifierkit.simulate.aluminium_network import feeders, has_old_tables
 from verifierkit.simulate.aluminium_truth import LINES, Line
 from verifierkit.simulate.base import Cells, Plant, exact
 from verifierkit.simulate.noise import Array, heavy_tailed, rectangular
@@ -44,7 +43,10 @@ def days_of(month: str) -> list[date]:
 
 def month_ends(plant: Plant) -> list[date]:
     """Last day of the year before and of each month."""
-    return [month_bounds(plant.months[0])[0] - timedelta(days=1), *(month_bounds(m)[1] - timedelta(days=1) for m in plant.months)]
+    return [
+        month_bounds(plant.months[0])[0] - timedelta(days=1),
+        *(month_bounds(m)[1] - timedelta(days=1) for m in plant.months),
+    ]
 
 
 def build_records(plant: Plant) -> None:
@@ -63,7 +65,9 @@ def build_records(plant: Plant) -> None:
         _coal_records(plant, show)
 
 
-def _daily(plant: Plant, source: str, daily: Sequence[Array], by: Instruments, *, unit: str = "t", digits: int = 2) -> None:
+def _daily(
+    plant: Plant, source: str, daily: Sequence[Array], by: Instruments, *, unit: str = "t", digits: int = 2
+) -> None:
     for month, amounts in zip(plant.months, daily, strict=True):
         for day, value in zip(days_of(month), by.show(amounts, digits=digits), strict=True):
             plant.add("daily_values", source_id=source, day=day, value=value, unit=unit)
@@ -74,7 +78,9 @@ def _monthly(plant: Plant, source: str, amounts: Array, by: Instruments, *, unit
         plant.add("monthly_values", source_id=source, month=month, value=value, unit=unit)
 
 
-def _tickets(plant: Plant, source: str, amounts: Array, by: Instruments, *, loads: int, digits: int = 2, tare: float = 0.0) -> None:
+def _tickets(
+    plant: Plant, source: str, amounts: Array, by: Instruments, *, loads: int, digits: int = 2, tare: float = 0.0
+) -> None:
     """Tickets of a month: ``loads`` days of uneven weight whose sum is the month."""
     rng = plant.rng(f"tickets {source}")
     number = 0
@@ -88,7 +94,8 @@ def _tickets(plant: Plant, source: str, amounts: Array, by: Instruments, *, load
             empty = exact(tare * (1 + rectangular(rng, half_width=0.01)), digits) if tare else None
             plant.add(
                 "tickets", source_id=source, ticket_no=f"{source[2:].upper()}-{plant.year}-{number:04d}",
-                weighed_on=days[int(index)], gross_t=net + empty if empty is not None else None, tare_t=empty, net_t=net,
+                weighed_on=days[int(index)], gross_t=net + empty if empty is not None else None, tare_t=empty,
+                net_t=net,
                 vehicle=f"示A{int(rng.integers(10000, 99999))}" if tare else None,
             )  # fmt: skip
 
@@ -130,7 +137,8 @@ def _counts(plant: Plant, node: str, levels: Array, *, spread: float, item: str 
     for day, level in zip(month_ends(plant), levels, strict=True):
         plant.add(
             "stock_counts", node_id=node, counted_on=day, item=item or None,
-            quantity_t=exact(level * (1 + rectangular(rng, half_width=spread)), 2), method=method, adjustment_t=None, note=None,
+            quantity_t=exact(level * (1 + rectangular(rng, half_width=spread)), 2), method=method, adjustment_t=None,
+            note=None,
         )  # fmt: skip
 
 
@@ -140,8 +148,12 @@ def _casthouse_records(plant: Plant, show: dict[str, Instruments]) -> None:
     for key in ("remelted", "alloying", "ingot"):
         _monthly(plant, f"s_{key}", truth[f"{key}_t"], show["i_ingot_scale"])
     _monthly(plant, "s_melt_loss", truth["loss_t"], show["i_dross_scale"])
-    transactions(plant, "s_bought", "purchase", truth["bought_t"], show["i_gate_scale"], loads=4, party="示例再生金属有限公司")
-    transactions(plant, "s_molten_sold", "sale", truth["molten_sold_t"], show["i_gate_scale"], loads=12, party="示例合金有限公司")
+    transactions(
+        plant, "s_bought", "purchase", truth["bought_t"], show["i_gate_scale"], loads=4, party="示例再生金属有限公司"
+    )
+    transactions(
+        plant, "s_molten_sold", "sale", truth["molten_sold_t"], show["i_gate_scale"], loads=12, party="示例合金有限公司"
+    )
     _counts(plant, "n_cast", truth["furnace_t"], spread=0.004)
 
 
@@ -163,25 +175,19 @@ def transactions(
             plant.add(
                 "transactions", source_id=source, doc_no=f"{source[2:].upper()}{plant.year}{number:04d}", kind=kind,
                 dispatched_on=days[int(index)] - travel, received_on=days[int(index)], weighed_t=weighed,
-                deduction_t=taken, settled_t=weighed - taken, invoice_no=f"{int(rng.integers(10**7, 10**8))}", counterparty=party,
+                deduction_t=taken, settled_t=weighed - taken, invoice_no=f"{int(rng.integers(10**7, 10**8))}",
+                counterparty=party,
             )  # fmt: skip
 
 
 def _electricity_records(plant: Plant, show: dict[str, Instruments]) -> None:
-    """Readings at every month's end, the supplier's bills by register, generation of the captive plant."""
+    """Readings at every month's end, the supplier's bills by register."""
     truth = plant.truth["electricity"]
     for feeder in feeders(plant):
         _readings(plant, f"i_e_{feeder.id}", _feeder_energy(plant, feeder.id), show)
     _readings(plant, "i_e_captive", truth["captive_supplied"], show)
     _readings(plant, "i_e_grid_gate", truth["grid"], show)
     _bills(plant, truth["grid"], show["i_e_grid_main"])
-    supplied = by_month(plant, meter_months(plant, "i_e_captive"))
-    for month, gross, net in zip(plant.months, truth["captive_gross"], supplied, strict=True):
-        generated = exact(gross, 3)
-        plant.add(
-            "generation", facility_id="captive", month=month, gross_mwh=generated, own_use_mwh=generated - net,
-            supplied_mwh=net, exported_mwh=Decimal(0),
-        )  # fmt: skip
 
 
 def _feeder_energy(plant: Plant, feeder: str) -> Array:
@@ -205,24 +211,9 @@ def _readings(plant: Plant, instrument: str, energy_mwh: Array, show: dict[str, 
     for index, day in enumerate(month_ends(plant)):
         reading = (reading + exact(steps[index - 1], 4)) % modulus if index else reading
         stamp = datetime(day.year, day.month, day.day) + timedelta(days=1)
-        plant.add("meter_readings", instrument_id=instrument, register="total", read_at=stamp, reading=reading, state="normal")
-
-
-def meter_months(plant: Plant, instrument: str) -> dict[str, Decimal]:
-    """Energy of each month [MWh] by the readings of a meter."""
-    row = plant.rows("instruments", instrument_id=instrument)[0]
-    readings = plant.rows("meter_readings", instrument_id=instrument)
-    months: dict[str, Decimal] = {}
-    for before, after in zip(readings, readings[1:], strict=False):
-        modulus = Decimal(10) ** int(row["register_digits"])
-        used = (after["reading"] - before["reading"] + modulus) % modulus
-        months[month_of((after["read_at"] - timedelta(days=1)).date())] = used * row["multiplier"] / 1000
-    return months
-
-
-def by_month(plant: Plant, months: dict[str, Decimal]) -> list[Decimal]:
-    """Values in the order of the months."""
-    return [months[month] for month in plant.months]
+        plant.add(
+            "meter_readings", instrument_id=instrument, register="total", read_at=stamp, reading=reading, state="normal"
+        )
 
 
 def _bills(plant: Plant, energy_mwh: Array, meter: Instruments) -> None:
@@ -241,7 +232,8 @@ def _bills(plant: Plant, energy_mwh: Array, meter: Instruments) -> None:
             after = (reading[name] + step) % modulus
             metered = step * multiplier
             plant.add(
-                "settlement_bills", source_id="s_e_grid_bill", bill_no=f"DF{month.replace('-', '')}01", instrument_id="i_e_grid_main",
+                "settlement_bills", source_id="s_e_grid_bill", bill_no=f"DF{month.replace('-', '')}01",
+                instrument_id="i_e_grid_main",
                 register=name, period_start=start, period_end=end - timedelta(days=1), prior_reading=reading[name],
                 current_reading=after, multiplier=multiplier, metered_kwh=metered, exchange_kwh=Decimal(0),
                 adjustment_kwh=Decimal(0), loss_kwh=Decimal(0), total_kwh=metered, estimated=False, issued_on=issued,
@@ -274,14 +266,25 @@ def _coal_records(plant: Plant, show: dict[str, Instruments]) -> None:
     """Coal burned by day, trains received, composite samples of the laboratory, surveys of the yard."""
     truth = plant.truth["coal"]
     _daily(plant, "s_coal_daily", truth["burned_daily_t"], show["i_coal_belt"])
-    transactions(plant, "s_coal_in", "purchase", truth["received_t"], show["i_rail_scale"], loads=16, party="示例煤业有限公司", deduction=0.01)
+    transactions(
+        plant,
+        "s_coal_in",
+        "purchase",
+        truth["received_t"],
+        show["i_rail_scale"],
+        loads=16,
+        party="示例煤业有限公司",
+        deduction=0.01,
+    )
     _counts(plant, "n_coal", truth["stock_t"], spread=0.008, item="bituminous")
     rng = plant.rng("coal samples")
     number = 0
     for month, heat, burned in zip(plant.months, truth["ncv_gj_per_t"], truth["burned_t"], strict=True):
         days = days_of(month)
         weights = rng.uniform(0.8, 1.2, 4)
-        for index, (value, batch) in enumerate(zip(heat * (1 + rectangular(rng, half_width=0.015, size=4)), burned * weights / weights.sum(), strict=True)):
+        for index, (value, batch) in enumerate(
+            zip(heat * (1 + rectangular(rng, half_width=0.015, size=4)), burned * weights / weights.sum(), strict=True)
+        ):
             number += 1
             plant.add("coal_analyses", **_analysis(plant, rng, number, days[6 * index + 3], float(value), float(batch)))
 
@@ -291,103 +294,13 @@ def _analysis(plant: Plant, rng: np.random.Generator, number: int, day: date, he
     issued = day + timedelta(days=int(rng.integers(4, 9)))
     moisture = rng.uniform(0.085, 0.115)
     return {
-        "source_id": "s_coal_lab", "report_no": f"MH{plant.year}-{number:03d}", "laboratory": "自备电厂煤化验室", "cma_no": None,
-        "sample_no": f"RL{plant.year}{number:03d}", "sampled_on": day, "received_on": day + timedelta(days=1), "issued_on": issued,
+        "source_id": "s_coal_lab", "report_no": f"MH{plant.year}-{number:03d}", "laboratory": "自备电厂煤化验室",
+        "cma_no": None,
+        "sample_no": f"RL{plant.year}{number:03d}", "sampled_on": day, "received_on": day + timedelta(days=1),
+        "issued_on": issued,
         "batch_t": exact(batch, 2), "basis": "as_received", "ncv_gj_per_t": exact(heat, 3),
         "total_moisture_fraction": exact(moisture, 4), "inherent_moisture_fraction": exact(rng.uniform(0.018, 0.03), 4),
-        "ash_ad_fraction": exact(rng.uniform(0.20, 0.25), 4), "volatile_daf_fraction": exact(rng.uniform(0.34, 0.38), 4),
+        "ash_ad_fraction": exact(rng.uniform(0.20, 0.25), 4), "volatile_daf_fraction": exact(rng.uniform(0.34, 0.38),
+        4),
         "carbon_ar_fraction": None,
     }  # fmt: skip
-
-
-def build_ledgers(plant: Plant) -> None:
-    """Months from the records: sums of days and tickets, energy of the meters, the anode and metal ledgers."""
-    for line in LINES:
-        _metal_ledger(plant, line)
-        _anode_ledger(plant, line)
-        for feeder in rectifier_feeders(plant, line):
-            months = meter_months(plant, f"i_e_{feeder.id}")
-            _ledger(plant, f"s_e_{feeder.id}", months, unit="MWh", digits=3)
-    _ledger(plant, "s_natural_gas", sums(plant, "daily_values", "s_natural_gas_daily", "day", "value"), unit="10^4 Nm3", digits=4)
-    for item in ("diesel", "limestone", *(() if has_old_tables(plant) else ("soda_ash",))):
-        _ledger(plant, f"s_{item}", sums(plant, "tickets", f"s_{item}_tickets", "weighed_on", "net_t"), unit="t", digits=2)
-    if has_old_tables(plant):
-        _ledger(plant, "s_coal", sums(plant, "daily_values", "s_coal_daily", "day", "value"), unit="t", digits=2)
-
-
-def sums(plant: Plant, table: str, source: str, day: str, column: str) -> dict[str, Decimal]:
-    """Monthly sums of the rows of a source."""
-    months: dict[str, Decimal] = {month: Decimal(0) for month in plant.months}
-    for row in plant.rows(table, source_id=source):
-        months[month_of(row[day])] += row[column]
-    return months
-
-
-def month_values(plant: Plant, source: str) -> dict[str, Any]:
-    """Values of a monthly source by month."""
-    return {row["month"]: row["value"] for row in plant.rows("monthly_values", source_id=source)}
-
-
-def _ledger(plant: Plant, source: str, months: dict[str, Decimal], *, unit: str, digits: int) -> None:
-    step = Decimal(1).scaleb(-digits)
-    for month in plant.months:
-        value = (months[month] + step / 2) // step * step
-        plant.add("monthly_values", source_id=source, month=month, value=value, unit=unit)
-
-
-def _metal_ledger(plant: Plant, line: Line) -> None:
-    """Metal of one potline; what the casthouse made of it is shared out by metal tapped."""
-    key = line.id
-    tapped = sums(plant, "daily_values", f"s_{key}_tap_daily", "day", "value")
-    both = [sums(plant, "daily_values", f"s_{other.id}_tap_daily", "day", "value") for other in LINES]
-    sold = sums(plant, "transactions", "s_molten_sold", "received_on", "weighed_t")
-    bought = sums(plant, "transactions", "s_bought", "received_on", "weighed_t")
-    casthouse = {name: month_values(plant, f"s_{name}") for name in ("ingot", "remelted", "alloying", "melt_loss")}
-    moved = month_values(plant, "s_transfer")
-    pots = [exact(level, 2) for level in plant.truth[key]["in_pot_t"]]
-    for index, month in enumerate(plant.months):
-        share = tapped[month] / sum((each[month] for each in both), Decimal(0))
-        part = {name: exact(float(months[month] * share), 2) for name, months in casthouse.items()}
-        plant.add(
-            "metal", source_id=f"s_{key}_metal", month=month, tapped_t=tapped[month], in_pot_opening_t=pots[index],
-            in_pot_closing_t=pots[index + 1], ingot_t=part["ingot"], molten_sold_t=exact(float(sold[month] * share), 2),
-            purchased_t=exact(float(bought[month] * share), 2), remelted_t=part["remelted"], alloying_t=part["alloying"],
-            transferred_in_t=moved[month] if key == "p2" else Decimal("0.00"),
-            transferred_out_t=moved[month] if key == "p1" else Decimal("0.00"), casthouse_loss_t=part["melt_loss"],
-        )  # fmt: skip
-
-
-def _anode_ledger(plant: Plant, line: Line) -> None:
-    """Anode ledger of one potline: stock by count, receipts by ticket, set by the rodding shop's scale."""
-    key = line.id
-    taken = sums(plant, "daily_values", f"s_{key}_anode_daily", "day", "value")
-    received = sums(plant, "tickets", f"s_{key}_anode_in", "weighed_on", "net_t")
-    side = {name: month_values(plant, f"s_{key}_{name}") for name in ("anode_startup", "anode_scrap", "butts")}
-    levels = [row["quantity_t"] for row in plant.rows("stock_counts", node_id=f"n_anodes_{key}")]
-    for index, month in enumerate(plant.months):
-        plant.add(
-            "anodes", source_id=f"s_{key}_anode", month=month, opening_t=levels[index], received_t=received[month],
-            set_t=taken[month], startup_t=side["anode_startup"][month], scrapped_t=side["anode_scrap"][month],
-            butts_t=side["butts"][month], closing_t=levels[index + 1],
-        )  # fmt: skip
-
-
-def build_forms(plant: Plant) -> None:
-    """Statistics forms copied from the ledgers."""
-    for line in LINES:
-        metal = {row["month"]: row["tapped_t"] for row in plant.rows("metal", source_id=f"s_{line.id}_metal")}
-        anode = {row["month"]: row["set_t"] for row in plant.rows("anodes", source_id=f"s_{line.id}_anode")}
-        _copy(plant, f"s_{line.id}_metal_stat", metal, "t")
-        _copy(plant, f"s_{line.id}_anode_stat", anode, "t")
-        for feeder in rectifier_feeders(plant, line):
-            _copy(plant, f"s_e_{feeder.id}_report", month_values(plant, f"s_e_{feeder.id}"), "MWh")
-    if has_old_tables(plant):
-        _copy(plant, "s_coal_stat", month_values(plant, "s_coal"), "t")
-
-
-def _copy(plant: Plant, source: str, months: dict[str, Any], unit: str) -> None:
-    for month, value in months.items():
-        plant.add("monthly_values", source_id=source, month=month, value=value, unit=unit)
-
-
-__all__ = ["ENTITY", "build_forms", "build_ledgers", "build_records", "meter_months", "month_values", "sums"]

@@ -11,15 +11,20 @@ from decimal import Context, Decimal, localcontext
 
 from verifierkit.errors import UsageError
 from verifierkit.periods import month_of
-from verifierkit.simulate.aluminium_map import ENTITY, has_old_tables, rectifier_feeders
-from verifierkit.simulate.aluminium_records import month_values
+from verifierkit.simulate.aluminium_ledgers import month_values
+from verifierkit.simulate.aluminium_network import ENTITY, has_old_tables, rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
 from verifierkit.simulate.base import PRECISION, Plant, weighted_mean
 
 ZERO = Decimal(0)
 POT_CLASS = "prebaked_cells"
 ANODE_FACTORS = (("anode_sulphur_fraction", "1"), ("anode_ash_fraction", "1"))
-PFC_FACTORS = (("cf4_factor_kg_per_t", "kg/t"), ("c2f6_factor_kg_per_t", "kg/t"), ("gwp_cf4", "tCO2e/t"), ("gwp_c2f6", "tCO2e/t"))
+PFC_FACTORS = (
+    ("cf4_factor_kg_per_t", "kg/t"),
+    ("c2f6_factor_kg_per_t", "kg/t"),
+    ("gwp_cf4", "tCO2e/t"),
+    ("gwp_c2f6", "tCO2e/t"),
+)
 FUEL_UNITS = {"natural_gas": ("10^4 Nm3", "GJ/10^4 Nm3"), "diesel": ("t", "GJ/t"), "bituminous": ("t", "GJ/t")}
 SCALED_UNITS = ("t", "tCO2", "tCO2e", "MWh", "GJ", "10^4 Nm3")
 
@@ -34,7 +39,8 @@ def build_report(plant: Plant) -> None:
 
 
 def months_and_year(
-    plant: Plant, track: str, facility: str, parameter: str, values: Mapping[str, Decimal], *, unit: str, digits: int = 2,
+    plant: Plant, track: str, facility: str, parameter: str, values: Mapping[str, Decimal], *, unit: str,
+    digits: int = 2,
     item: str = "", route: str = "measured",
 ) -> list[Decimal]:  # fmt: skip
     """File the months of a quantity and their sum as the year; return the months as filed."""
@@ -115,7 +121,9 @@ def _line_2024(plant: Plant, line: Line) -> None:
 def _fuel(plant: Plant, item: str, source: str, *, monthly: bool, laboratory: str = "") -> Decimal:
     """A fuel of the entity; return its emission of the year [tCO2]."""
     unit, heat_unit = FUEL_UNITS[item]
-    consumed = months_and_year(plant, "entity", ENTITY, "fuel_consumed", month_values(plant, source), unit=unit, item=item)
+    consumed = months_and_year(
+        plant, "entity", ENTITY, "fuel_consumed", month_values(plant, source), unit=unit, item=item
+    )
     if laboratory:
         _measured_heat(plant, item, laboratory, consumed)
         heat = []
@@ -137,12 +145,16 @@ def _measured_heat(plant: Plant, item: str, laboratory: str, consumed: Sequence[
     """Heat value by month weighted by batch, by year weighted by consumption [GJ/t]."""
     months = []
     for month in plant.months:
-        rows = [row for row in plant.rows("coal_analyses", source_id=laboratory) if month_of(row["sampled_on"]) == month]
+        rows = [
+            row for row in plant.rows("coal_analyses", source_id=laboratory) if month_of(row["sampled_on"]) == month
+        ]
         plain = ("unweighted", laboratory, month) in plant.habits
         weights = [Decimal(1) if plain else row["batch_t"] for row in rows]
         value = weighted_mean([row["ncv_gj_per_t"] for row in rows], weights, 3)
         months.append(
-            plant.file("entity", ENTITY, "fuel_ncv", value, unit="GJ/t", digits=3, item=item, month=month, route="measured")
+            plant.file(
+                "entity", ENTITY, "fuel_ncv", value, unit="GJ/t", digits=3, item=item, month=month, route="measured"
+            )
         )
     year = weighted_mean(months, consumed, 3)
     plant.file("entity", ENTITY, "fuel_ncv", year, unit="GJ/t", digits=3, item=item, route="measured")
@@ -168,7 +180,8 @@ def _entity_2024(plant: Plant) -> None:
     fuel = sum((_fuel(plant, item, f"s_{item}", monthly=True) for item in ("natural_gas", "diesel")), ZERO)
     carbonate = sum((_carbonate(plant, item, monthly=True) for item in ("limestone", "soda_ash")), ZERO)
     anode, pfc = (
-        sum((plant.filed["facility", line.id, name, "", ""] for line in LINES), ZERO) for name in ("anode_co2_t", "pfc_co2e_t")
+        sum((plant.filed["facility", line.id, name, "", ""] for line in LINES), ZERO)
+        for name in ("anode_co2_t", "pfc_co2e_t")
     )
     parts = [
         plant.file("entity", ENTITY, name, value, unit=unit, digits=2)
@@ -191,7 +204,9 @@ def _line_2017(plant: Plant, line: Line) -> None:
     for feeder in rectifier_feeders(plant, line):
         values = month_values(plant, f"s_e_{feeder.id}")
         months_and_year(plant, track, key, "electricity_consumed_mwh", values, unit="MWh", digits=3, item=feeder.item)
-        factor = constant(plant, track, key, "electricity_factor_tco2_per_mwh", unit="tCO2/MWh", item=feeder.item, monthly=False)
+        factor = constant(
+            plant, track, key, "electricity_factor_tco2_per_mwh", unit="tCO2/MWh", item=feeder.item, monthly=False
+        )
         emission += plant.filed[track, key, "electricity_consumed_mwh", feeder.item, ""] * factor[0]
     total = plant.file(track, key, "potline_co2_t", emission, unit="tCO2", digits=2)
     months_and_year(plant, track, key, "metal_produced_t", metal_months(plant, key), unit="t")
@@ -210,7 +225,7 @@ def _entity_2013(plant: Plant) -> None:
     carbonate = _carbonate(plant, "limestone", monthly=False)
     carbonate = plant.file("entity", ENTITY, "entity_carbonate_co2_t", carbonate, unit="tCO2", digits=2)
     power = _purchased(plant, "electricity", "grid_factor_tco2_per_mwh", ("MWh", "tCO2/MWh", 3), bought_months(plant))
-    heat = _purchased(plant, "heat", "heat_factor_tco2_per_gj", ("GJ", "tCO2/GJ", 2), {month: ZERO for month in plant.months})
+    heat = _purchased(plant, "heat", "heat_factor_tco2_per_gj", ("GJ", "tCO2/GJ", 2), dict.fromkeys(plant.months, ZERO))
     total = burned + anode + pfc + carbonate + power + heat
     plant.file("entity", ENTITY, "entity_co2e_t", total, unit="tCO2e", digits=2)
 
@@ -225,7 +240,8 @@ def _line_2013(plant: Plant, key: str) -> tuple[Decimal, Decimal]:
         for name, unit in (("anode_net_consumption_t_per_t", "t/t"), *ANODE_FACTORS)
     )
     cf4, c2f6, gwp_cf4, gwp_c2f6 = (
-        constant(plant, track, key, name, unit=unit, keys=("", POT_CLASS), monthly=False)[0] for name, unit in PFC_FACTORS
+        constant(plant, track, key, name, unit=unit, keys=("", POT_CLASS), monthly=False)[0]
+        for name, unit in PFC_FACTORS
     )
     anode = plant.file(track, key, "anode_co2_t", metal * net * (1 - sulphur - ash) * 44 / 12, unit="tCO2", digits=2)
     effect = metal * (cf4 * gwp_cf4 + c2f6 * gwp_c2f6) / 1000
@@ -234,7 +250,7 @@ def _line_2013(plant: Plant, key: str) -> tuple[Decimal, Decimal]:
 
 def bought_months(plant: Plant) -> dict[str, Decimal]:
     """Energy settled with the grid by month of the bill's last day [MWh]."""
-    months = {month: ZERO for month in plant.months}
+    months = dict.fromkeys(plant.months, ZERO)
     for row in plant.rows("settlement_bills", source_id="s_e_grid_bill"):
         months[month_of(row["period_end"])] += row["total_kwh"] / 1000
     return months
@@ -255,7 +271,9 @@ def _purchased(
 def _last_year(plant: Plant) -> None:
     """Figures of the year before: all quantities of a facility a little more or less, the intensity the same."""
     rng = plant.rng("last year")
-    scale = {name: Decimal(repr(round(float(rng.uniform(0.97, 1.03)), 4))) for name in (*(line.id for line in LINES), ENTITY)}
+    scale = {
+        name: Decimal(repr(round(float(rng.uniform(0.97, 1.03)), 4))) for name in (*(line.id for line in LINES), ENTITY)
+    }
     for row in [dict(row) for row in plant.tables["reported"] if row["month"] is None]:
         if row["route"] != "default" and row["unit"] in SCALED_UNITS:
             row["value"] = (row["value"] * scale[row["facility_id"]]).quantize(row["value"])

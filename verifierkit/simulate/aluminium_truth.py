@@ -21,7 +21,7 @@ OLD_TABLES_UNTIL = 2018
 
 @dataclass(frozen=True)
 class Line:
-    """A potline: cells installed, line current [kA], metal in one cell [t], mass of one new anode [t], anodes a cell."""
+    """A potline: cells, line current [kA], metal in one cell [t], mass of one new anode [t], anodes in one cell."""
 
     id: str
     name: str

@@ -181,7 +181,10 @@ class Plant:
 
     def rows(self, table: str, /, **wanted: Any) -> list[Cells]:
         """Rows of a table whose cells equal the wanted values."""
-        return [row for row in self.tables.get(table, []) if all(row.get(k) == v for k, v in wanted.items())]
+        found = list(self.tables.get(table, []))
+        for column, value in wanted.items():
+            found = [row for row in found if row.get(column) == value]
+        return found
 
     def file(
         self, track: str, facility: str, parameter: str, value: Decimal, *, unit: str, digits: int,

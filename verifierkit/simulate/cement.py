@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verifierkit.simulate.base import Factors, Plant, Simulated, build
+from verifierkit.simulate.cement_editions import add_deducted, add_supplementary
 from verifierkit.simulate.cement_errors import registry
 from verifierkit.simulate.cement_filing import build_meta, settlement_sheet, write_filing
+from verifierkit.simulate.cement_instruments import add_instruments
 from verifierkit.simulate.cement_ledgers import write_forms, write_ledgers
-from verifierkit.simulate.cement_map import build_map
+from verifierkit.simulate.cement_map import build_map, supplementary
 from verifierkit.simulate.cement_records import write_records
 from verifierkit.simulate.cement_report import write_report
 from verifierkit.simulate.cement_truth import simulate_truth
@@ -60,6 +62,8 @@ def simulate_cement(*, seed: int, year: int, factors: Factors, errors: Sequence[
     plant.tables = {table: [] for table in TABLES}
     build_meta(plant)
     build_map(plant)
+    (add_supplementary if supplementary(plant) else add_deducted)(plant)
+    add_instruments(plant, old=supplementary(plant))
     stages = {
         "truth": simulate_truth, "records": write_records, "ledgers": write_ledgers, "forms": write_forms,
         "report": write_report, "filing": write_filing,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 
 from verifierkit.periods import month_bounds
 from verifierkit.simulate.base import Change, Plant, PlantedError, round_half_up, swap_digits, weighted_mean
-from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
+from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import book_difference, level, moved, row_of, value_of
-from verifierkit.simulate.cement_map import METERS, supplementary
+from verifierkit.simulate.cement_map import supplementary
+from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
 
 LEDGERS = {"c_k1": "k1", "c_k2": "k2", "p_k1": "k1", "e_k1": "k1", "k_grinding": "mill"}
 
@@ -76,7 +78,7 @@ def unit_slip(plant: Plant, *, month: str = "") -> None:
 def rollover_mishandled(plant: Plant) -> None:
     """The register of line 2 started again at 0; the part before the rollover was forgotten."""
     rows = plant.rows("meter_readings", instrument_id="i_e_k2")
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         if after["reading"] < before["reading"]:
             month = (after["read_at"] - timedelta(days=1)).strftime("%Y-%m")
             plant.taken.add(("e_k2", month))
@@ -186,7 +188,9 @@ def unweighted_ncv(plant: Plant, *, facility: str = "", month: str = "") -> None
     """Heat values of three months are averaged without the weight of the batches."""
     line = pick_line(plant, "unweighted", facility)
     free = [m for m in plant.months if differs_unweighted(plant, line, m)]
-    months = [plant.pick_month("unweighted", f"c_{line}", free, month) for _ in range(1 if month else min(3, len(free)))]
+    months = [
+        plant.pick_month("unweighted", f"c_{line}", free, month) for _ in range(1 if month else min(3, len(free)))
+    ]
     for name in months:
         plant.habits["unweighted", f"s_ncv_{line}", name] = True
     plant.expect("factor.weighting", facility=line, months=months, stream=f"c_{line}", source=f"s_ncv_{line}")
@@ -213,7 +217,7 @@ def measured_route_dropped(plant: Plant, *, facility: str = "", month: str = "")
 def figure_missing(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """A month of an asked figure is not reported."""
     line = pick_line(plant, "missing figure", facility)
-    parameter, item = ("heat_consumed_gj", "waste_heat") if supplementary(plant) else ("electricity_mwh", "")
+    parameter, item = ("heat_consumed_gj", "waste_heat") if supplementary(plant) else ("line_intensity_tco2_per_t", "")
     month = plant.pick_month("missing figure", f"{parameter} {line}", month=month)
     wanted = {"track": "facility", "facility_id": line, "parameter": parameter, "item": item, "month": month}
     plant.tables["reported"].remove(plant.rows("reported", **wanted)[0])
@@ -223,22 +227,78 @@ def figure_missing(plant: Plant, *, facility: str = "", month: str = "") -> None
 
 BOOK_ERRORS: tuple[PlantedError, ...] = (
     error("ledger_digits", "ledgers", BOTH, ledger_digits, "台账数字颠倒", "digits swapped in a ledger month"),
-    error("bought_clinker_as_output", "ledgers", BOTH, bought_clinker_as_output, "外购熟料计入产量", "bought clinker taken as output"),
-    error("mill_feed_as_output", "ledgers", BOTH, mill_feed_as_output, "以入磨和销售量作产量", "cement-mill feed taken as output"),
-    error("dryer_coal_in_line", "ledgers", BOTH, dryer_coal_in_line, "烘干用煤计入生产线", "dryer coal counted in the line"),
+    error(
+        "bought_clinker_as_output",
+        "ledgers",
+        BOTH,
+        bought_clinker_as_output,
+        "外购熟料计入产量",
+        "bought clinker taken as output",
+    ),
+    error(
+        "mill_feed_as_output",
+        "ledgers",
+        BOTH,
+        mill_feed_as_output,
+        "以入磨和销售量作产量",
+        "cement-mill feed taken as output",
+    ),
+    error(
+        "dryer_coal_in_line",
+        "ledgers",
+        BOTH,
+        dryer_coal_in_line,
+        "烘干用煤计入生产线",
+        "dryer coal counted in the line",
+    ),
     error("offices_in_line", "ledgers", BOTH, offices_in_line, "生活办公用电计入生产线", "offices counted in the line"),
     error("unit_slip", "ledgers", BOTH, unit_slip, "柴油千克当吨入账", "unit slip in a ledger month"),
     error("rollover_mishandled", "ledgers", BOTH, rollover_mishandled, "电表翻转处理错误", "meter rollover mishandled"),
-    error("survey_booked_twice", "ledgers", BOTH, survey_booked_twice, "盘库差额重复计入产量与库存", "survey adjustment booked in output and in stock"),
-    error("statistics_differ", "forms", BOTH, statistics_differ, "统计报表与台账不符", "statistics form differs from the ledger"),
+    error(
+        "survey_booked_twice",
+        "ledgers",
+        BOTH,
+        survey_booked_twice,
+        "盘库差额重复计入产量与库存",
+        "survey adjustment booked in output and in stock",
+    ),
+    error(
+        "statistics_differ",
+        "forms",
+        BOTH,
+        statistics_differ,
+        "统计报表与台账不符",
+        "statistics form differs from the ledger",
+    ),
     error("missing_month", "forms", BOTH, missing_month, "统计报表缺月", "month missing in a source"),
     error("report_digits", "forms", BOTH, report_digits, "报告数字颠倒", "digits swapped in the report"),
     error("year_sum_wrong", "forms", BOTH, year_sum_wrong, "年度合计错误", "year is not the sum of its months"),
     error("formula_error", "forms", BOTH, formula_error, "过程排放未扣减", "process emission without its deduction"),
     error("diesel_in_line", "forms", BOTH, diesel_in_line, "车辆柴油排放计入生产线", "diesel counted in the line"),
     error("default_factor_wrong", "forms", BOTH, default_factor_wrong, "缺省因子错误", "wrong default factor"),
-    error("unweighted_ncv", "forms", BOTH, unweighted_ncv, "月度热值未加权平均", "monthly heat value averaged without weights"),
-    error("unweighted_year_ncv", "forms", BOTH, unweighted_year_ncv, "年度热值未加权平均", "yearly heat value averaged without weights"),
-    error("measured_route_dropped", "forms", NEW, measured_route_dropped, "年中由实测改为缺省", "measured route dropped in mid-year"),
+    error(
+        "unweighted_ncv",
+        "forms",
+        BOTH,
+        unweighted_ncv,
+        "月度热值未加权平均",
+        "monthly heat value averaged without weights",
+    ),
+    error(
+        "unweighted_year_ncv",
+        "forms",
+        BOTH,
+        unweighted_year_ncv,
+        "年度热值未加权平均",
+        "yearly heat value averaged without weights",
+    ),
+    error(
+        "measured_route_dropped",
+        "forms",
+        NEW,
+        measured_route_dropped,
+        "年中由实测改为缺省",
+        "measured route dropped in mid-year",
+    ),
     error("figure_missing", "report", BOTH, figure_missing, "报告缺少某月数据", "a figure of the report is missing"),
 )

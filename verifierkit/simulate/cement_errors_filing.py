@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from verifierkit.periods import month_bounds
 from verifierkit.simulate.base import Cells, Plant, PlantedError, swap_digits
+from verifierkit.simulate.cement_filing import FIRST_DEPOSITED_MONTH, scan_file
 from verifierkit.simulate.cement_planting import BOTH, DEPOSITED, error, month_rows, pick_line
-from verifierkit.simulate.cement_filing import scan_file
 
 
 def calibration_lapsed(plant: Plant, *, facility: str = "", month: str = "") -> None:
@@ -53,12 +53,12 @@ def plan_frequency_missed(plant: Plant, *, facility: str = "") -> None:
     plant.expect("plan.frequency", facility=line, months=plant.months, stream=f"h_{line}", source=f"s_h_{line}")
 
 
-def deposit_row(plant: Plant, name: str, month: str) -> Cells:
+def deposit_row(plant: Plant, name: str, month: str, *, first: str = "") -> Cells:
     """A deposit of a clinker month that was never changed."""
     rows = [
         row
         for row in plant.rows("deposits", parameter="clinker_produced_t")
-        if row["changed_value"] is None and (not month or row["month"] == month)
+        if row["changed_value"] is None and row["month"] >= first and (not month or row["month"] == month)
     ]
     free = [row for row in rows if (f"deposit {row['facility_id']}", row["month"]) not in plant.taken]
     row = plant.pick(name, free)
@@ -68,7 +68,9 @@ def deposit_row(plant: Plant, name: str, month: str) -> Cells:
 
 def expect_deposit(plant: Plant, rule: str, row: Cells) -> None:
     """Note a finding on one deposit."""
-    plant.expect(rule, facility=row["facility_id"], months=[row["month"]], stream="clinker_produced_t", source="deposits")
+    plant.expect(
+        rule, facility=row["facility_id"], months=[row["month"]], stream="clinker_produced_t", source="deposits"
+    )
 
 
 def deposit_differs(plant: Plant, *, month: str = "") -> None:
@@ -80,7 +82,7 @@ def deposit_differs(plant: Plant, *, month: str = "") -> None:
 
 def deposit_late(plant: Plant, *, month: str = "") -> None:
     """A month was deposited 55 days after its end."""
-    row = deposit_row(plant, "deposit late", month)
+    row = deposit_row(plant, "deposit late", month, first=FIRST_DEPOSITED_MONTH)
     row["deposited_on"] = month_bounds(row["month"])[1] + timedelta(days=55)
     expect_deposit(plant, "deposit.late", row)
 
@@ -96,7 +98,9 @@ def opening_stock_differs(plant: Plant) -> None:
     """The opening level of the coal yard is not last year's closing level."""
     row = plant.rows("reported", parameter="closing_stock_t", item="n_coal_yard")[0]
     row["value"] += Decimal(1850)
-    plant.expect("year.opening_stock", facility="ent", months=plant.months[:1], stream="n_coal_yard", source="stock_counts")
+    plant.expect(
+        "year.opening_stock", facility="ent", months=plant.months[:1], stream="n_coal_yard", source="stock_counts"
+    )
 
 
 def duplicate_report(plant: Plant, *, facility: str = "", month: str = "") -> None:
@@ -111,7 +115,9 @@ def duplicate_report(plant: Plant, *, facility: str = "", month: str = "") -> No
 def unticked_transcription(plant: Plant) -> None:
     """A figure keyed from a scan was not ticked by a second person."""
     plant.pick("untick", plant.tables["transcriptions"])["ticked_by"] = None
-    plant.expect("transcription.tick", facility="", months=plant.months, stream=scan_file(plant), source="transcriptions")
+    plant.expect(
+        "transcription.tick", facility="", months=plant.months, stream=scan_file(plant), source="transcriptions"
+    )
 
 
 def derivation_unstated(plant: Plant) -> None:
@@ -122,14 +128,53 @@ def derivation_unstated(plant: Plant) -> None:
 
 FILING_ERRORS: tuple[PlantedError, ...] = (
     error("calibration_lapsed", "filing", BOTH, calibration_lapsed, "皮带秤检定过期", "calibration lapsed"),
-    error("plan_other_meter", "filing", BOTH, plan_other_meter, "数据质量控制方案所列器具与实际不符", "plan names another meter"),
-    error("plan_parameter_missing", "filing", BOTH, plan_parameter_missing, "数据质量控制方案缺少参数", "parameter missing in the plan"),
-    error("plan_frequency_missed", "filing", BOTH, plan_frequency_missed, "记录频次低于方案", "records less frequent than planned"),
-    error("deposit_differs", "filing", DEPOSITED, deposit_differs, "存证值与台账不符", "deposit differs from the ledger"),
+    error(
+        "plan_other_meter",
+        "filing",
+        BOTH,
+        plan_other_meter,
+        "数据质量控制方案所列器具与实际不符",
+        "plan names another meter",
+    ),
+    error(
+        "plan_parameter_missing",
+        "filing",
+        BOTH,
+        plan_parameter_missing,
+        "数据质量控制方案缺少参数",
+        "parameter missing in the plan",
+    ),
+    error(
+        "plan_frequency_missed",
+        "filing",
+        BOTH,
+        plan_frequency_missed,
+        "记录频次低于方案",
+        "records less frequent than planned",
+    ),
+    error(
+        "deposit_differs", "filing", DEPOSITED, deposit_differs, "存证值与台账不符", "deposit differs from the ledger"
+    ),
     error("deposit_late", "filing", DEPOSITED, deposit_late, "存证逾期", "deposit late"),
     error("deposit_missing", "filing", DEPOSITED, deposit_missing, "缺少月度存证", "deposit missing"),
-    error("opening_stock_differs", "filing", BOTH, opening_stock_differs, "期初库存与上年期末不符", "opening stock differs from last year's closing"),
-    error("duplicate_report", "filing", BOTH, duplicate_report, "检测报告重复提交", "laboratory report handed in twice"),
-    error("unticked_transcription", "filing", BOTH, unticked_transcription, "转录数据未经第二人复核", "transcription not ticked"),
+    error(
+        "opening_stock_differs",
+        "filing",
+        BOTH,
+        opening_stock_differs,
+        "期初库存与上年期末不符",
+        "opening stock differs from last year's closing",
+    ),
+    error(
+        "duplicate_report", "filing", BOTH, duplicate_report, "检测报告重复提交", "laboratory report handed in twice"
+    ),
+    error(
+        "unticked_transcription",
+        "filing",
+        BOTH,
+        unticked_transcription,
+        "转录数据未经第二人复核",
+        "transcription not ticked",
+    ),
     error("derivation_unstated", "filing", BOTH, derivation_unstated, "数据来源关系未说明", "derivation not stated"),
 )

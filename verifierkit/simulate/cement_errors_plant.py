@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from verifierkit.periods import month_bounds
 from verifierkit.simulate.base import Cells, Plant, PlantedError, exact, round_half_up, weighted_mean
+from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import month_sum
-from verifierkit.simulate.cement_map import METERS
 from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
 from verifierkit.simulate.cement_truth import simulate_coal_stock, simulate_power
 from verifierkit.simulate.noise import drift
@@ -52,7 +52,9 @@ def tare_not_renewed(plant: Plant) -> None:
 def clinker_moved_unrecorded(plant: Plant, *, month: str = "") -> None:
     """Clinker goes to the sister plant and no transfer note is written."""
     month = plant.pick_month("clinker moved", "n_clinker_silo", full_months(plant), month)
-    rows = sorted(month_rows(plant, "transactions", "received_on", month, source_id="s_k_sale"), key=lambda r: r["weighed_t"])
+    rows = sorted(
+        month_rows(plant, "transactions", "received_on", month, source_id="s_k_sale"), key=lambda r: r["weighed_t"]
+    )
     gone = Decimal(0)
     while gone < 8000:
         row = rows.pop()
@@ -99,7 +101,9 @@ def deducted_into_cement_mill(plant: Plant, *, month: str = "") -> None:
     months = plant.months[index : index + 4]
     for name in months:
         plant.rows("deducted_materials", source_id="s_m_k1_coal_fly_ash", month=name)[0]["enters"] = "cement_mill"
-    plant.expect("material.mill", facility="k1", months=months, stream="m_k1_coal_fly_ash", source="s_m_k1_coal_fly_ash")
+    plant.expect(
+        "material.mill", facility="k1", months=months, stream="m_k1_coal_fly_ash", source="s_m_k1_coal_fly_ash"
+    )
 
 
 def wet_as_dry(plant: Plant, *, month: str = "") -> None:
@@ -108,13 +112,15 @@ def wet_as_dry(plant: Plant, *, month: str = "") -> None:
     for name in months:
         row = plant.rows("deducted_materials", source_id="s_m_k2_carbide_slag", month=name)[0]
         row["dry_t"] = row["wet_t"]
-    plant.expect("material.moisture", facility="k2", months=months, stream="m_k2_carbide_slag", source="s_m_k2_carbide_slag")
+    plant.expect(
+        "material.moisture", facility="k2", months=months, stream="m_k2_carbide_slag", source="s_m_k2_carbide_slag"
+    )
 
 
 def dry_share(row: Cells, basis: str) -> Decimal:
     """Heat value on another basis over the one as received, by mass of water alone."""
     total = 1 - row["total_moisture_fraction"]
-    return Decimal(1) / total if basis == "dry" else (1 - row["inherent_moisture_fraction"]) / total
+    return Decimal((1 if basis == "dry" else 1 - row["inherent_moisture_fraction"]) / total)
 
 
 def rebase(rows: list[Cells], basis: str) -> None:
@@ -145,7 +151,9 @@ def month_pasted(plant: Plant, *, month: str = "") -> None:
     by_month = {m: month_rows(plant, "daily_values", "day", m, source_id="s_c_cap_daily") for m in plant.months}
     sums = {m: float(month_sum(plant, "s_c_cap_daily", m)) for m in plant.months}
     later = month or plant.pick("pasted", [m for m in plant.months[3:] if m[5:] != "06"])
-    earlier = min((m for m in plant.months if m < later and m[5:] not in ("02", "06")), key=lambda m: abs(sums[m] - sums[later]))
+    earlier = min(
+        (m for m in plant.months if m < later and m[5:] not in ("02", "06")), key=lambda m: abs(sums[m] - sums[later])
+    )
     for row, copied in zip(by_month[later], by_month[earlier], strict=False):
         row["value"] = copied["value"]
     plant.expect("evidence.pasted", facility="cap1", months=[later], stream="c_cap", source="s_c_cap_daily")
@@ -239,25 +247,120 @@ def cutoff_year_end(plant: Plant) -> None:
 
 
 PLANT_ERRORS: tuple[PlantedError, ...] = (
-    error("belt_scale_drift", "truth", BOTH, belt_scale_drift, "入窑煤皮带秤漂移，少计耗煤", "belt-scale drift: coal under-recorded"),
-    error("alternative_fuel_hidden", "truth", BOTH, alternative_fuel_hidden, "替代燃料热量未申报，煤耗偏低", "alternative-fuel heat behind a low coal figure"),
+    error(
+        "belt_scale_drift",
+        "truth",
+        BOTH,
+        belt_scale_drift,
+        "入窑煤皮带秤漂移，少计耗煤",
+        "belt-scale drift: coal under-recorded",
+    ),
+    error(
+        "alternative_fuel_hidden",
+        "truth",
+        BOTH,
+        alternative_fuel_hidden,
+        "替代燃料热量未申报，煤耗偏低",
+        "alternative-fuel heat behind a low coal figure",
+    ),
     error("tare_not_renewed", "records", BOTH, tare_not_renewed, "皮重长期不复称", "tare not renewed"),
-    error("clinker_moved_unrecorded", "records", BOTH, clinker_moved_unrecorded, "调拨关联厂熟料未入账", "clinker moved between plants without a record"),
-    error("returned_dust", "records", BOTH, returned_dust, "回灰重复计入喂料量，推高推算产量", "returned dust counted as feed again"),
-    error("feed_scale_span", "records", BOTH, feed_scale_span, "生料喂料秤量程设置错误", "kiln-feed scale on a wrong span"),
-    error("fixed_raw_meal_ratio", "records", BOTH, fixed_raw_meal_ratio, "全年使用固定料耗比推算产量", "fixed raw-meal ratio all year"),
-    error("deducted_into_cement_mill", "records", NEW, deducted_into_cement_mill, "扣减的粉煤灰进入水泥磨", "deducted material enters the cement mill"),
-    error("wet_as_dry", "records", NEW, wet_as_dry, "扣减原料湿基当干基", "wet tonnes of deducted material taken as dry"),
-    error("air_dried_unconverted", "records", BOTH, air_dried_unconverted, "空干基热值未换算为收到基", "air-dried heat value used as received"),
+    error(
+        "clinker_moved_unrecorded",
+        "records",
+        BOTH,
+        clinker_moved_unrecorded,
+        "调拨关联厂熟料未入账",
+        "clinker moved between plants without a record",
+    ),
+    error(
+        "returned_dust",
+        "records",
+        BOTH,
+        returned_dust,
+        "回灰重复计入喂料量，推高推算产量",
+        "returned dust counted as feed again",
+    ),
+    error(
+        "feed_scale_span", "records", BOTH, feed_scale_span, "生料喂料秤量程设置错误", "kiln-feed scale on a wrong span"
+    ),
+    error(
+        "fixed_raw_meal_ratio",
+        "records",
+        BOTH,
+        fixed_raw_meal_ratio,
+        "全年使用固定料耗比推算产量",
+        "fixed raw-meal ratio all year",
+    ),
+    error(
+        "deducted_into_cement_mill",
+        "records",
+        NEW,
+        deducted_into_cement_mill,
+        "扣减的粉煤灰进入水泥磨",
+        "deducted material enters the cement mill",
+    ),
+    error(
+        "wet_as_dry", "records", NEW, wet_as_dry, "扣减原料湿基当干基", "wet tonnes of deducted material taken as dry"
+    ),
+    error(
+        "air_dried_unconverted",
+        "records",
+        BOTH,
+        air_dried_unconverted,
+        "空干基热值未换算为收到基",
+        "air-dried heat value used as received",
+    ),
     error("mixed_bases", "records", BOTH, mixed_bases, "收到基与干基热值混用", "bases of heat values mixed"),
-    error("month_pasted", "records", BOTH, month_pasted, "整月日台账复制自另一月", "a month of daily values pasted from another"),
+    error(
+        "month_pasted",
+        "records",
+        BOTH,
+        month_pasted,
+        "整月日台账复制自另一月",
+        "a month of daily values pasted from another",
+    ),
     error("duplicate_ticket", "records", BOTH, duplicate_ticket, "加油单重复入账", "ticket booked twice"),
-    error("bill_registers_wrong", "records", BOTH, bill_registers_wrong, "结算单抄见电量与示数差乘倍率不符", "bill: metered energy is not register difference times multiplier"),
-    error("bill_total_wrong", "records", BOTH, bill_total_wrong, "结算单合计电量错误", "bill: total is not the sum of its parts"),
+    error(
+        "bill_registers_wrong",
+        "records",
+        BOTH,
+        bill_registers_wrong,
+        "结算单抄见电量与示数差乘倍率不符",
+        "bill: metered energy is not register difference times multiplier",
+    ),
+    error(
+        "bill_total_wrong",
+        "records",
+        BOTH,
+        bill_total_wrong,
+        "结算单合计电量错误",
+        "bill: total is not the sum of its parts",
+    ),
     error("bill_gap", "records", BOTH, bill_gap, "结算周期中断", "gap between two billing periods"),
-    error("settlement_multiplier", "records", BOTH, settlement_multiplier, "结算倍率用错", "settlement with a wrong multiplier"),
+    error(
+        "settlement_multiplier",
+        "records",
+        BOTH,
+        settlement_multiplier,
+        "结算倍率用错",
+        "settlement with a wrong multiplier",
+    ),
     error("meter_backwards", "forms", BOTH, meter_backwards, "电表示数倒退", "meter reading below the last one"),
-    error("lab_date_impossible", "records", BOTH, lab_date_impossible, "检测报告签发早于采样", "laboratory report issued before sampling"),
+    error(
+        "lab_date_impossible",
+        "records",
+        BOTH,
+        lab_date_impossible,
+        "检测报告签发早于采样",
+        "laboratory report issued before sampling",
+    ),
     error("text_in_number", "records", BOTH, text_in_number, "数值栏填写文字", "text in a number cell"),
-    error("cutoff_year_end", "records", BOTH, cutoff_year_end, "年末在途煤提前入账", "coal in transit at year end booked as received"),
+    error(
+        "cutoff_year_end",
+        "records",
+        BOTH,
+        cutoff_year_end,
+        "年末在途煤提前入账",
+        "coal in transit at year end booked as received",
+    ),
 )

@@ -14,6 +14,7 @@ from verifierkit.simulate.cement_report import analyses
 from verifierkit.simulate.cement_truth import LINES
 
 FIRST_DEPOSITS = 2025  # first data year with monthly deposits
+FIRST_DEPOSITED_MONTH = "2025-07"  # first month deposited as it went; those before it were filed afterwards
 RECORD_FREQUENCY = {
     "daily_values": "daily", "coal_analyses": "batch", "tickets": "batch", "transactions": "batch",
     "lab_results": "batch",
@@ -31,7 +32,11 @@ BILL_COLUMNS = (
 def build_meta(plant: Plant) -> None:
     """Content of case.yaml."""
     old, year = supplementary(plant), plant.year
-    packs = {"facility": "cement-supplementary-2017", "entity": "cement-2013"} if old else {"facility": "cement-2024", "entity": "cement-2024"}
+    packs = (
+        {"facility": "cement-supplementary-2017", "entity": "cement-2013"}
+        if old
+        else {"facility": "cement-2024", "entity": "cement-2024"}
+    )
     name = "示例水泥有限公司（虚构）"
     plant.meta = {
         "schema": 1, "case_id": f"cement-{year}-{plant.seed}",
@@ -76,13 +81,21 @@ def deposited_figures(plant: Plant) -> list[tuple[str, str, str, str, str]]:
         figures.append((line, "fuel_consumed", "bituminous", "t", f"s_c_{line}_ledger"))
         figures.append((line, "fuel_ncv", "bituminous", "GJ/t", f"s_ncv_{line}"))
         figures.append((line, "clinker_produced_t", "", "t", f"s_p_{line}_ledger"))
-        figures += [(line, "deducted_material_t", item, "t", f"s_m_{line}_{item}") for owner, item in MATERIALS if owner == line]
+        figures += [
+            (line, "deducted_material_t", item, "t", f"s_m_{line}_{item}") for owner, item in MATERIALS if owner == line
+        ]
+    figures.append(("ent", "fuel_consumed", "diesel", "t", "s_d_ent_ledger"))
+    figures.append(("ent", "fuel_ncv", "diesel", "GJ/t", ""))
     return figures
 
 
 def deposit_value(plant: Plant, source_id: str, month: str) -> Decimal:
-    """Value of a source for a month as its keeper deposits it."""
+    """Value of a source for a month as its keeper deposits it; without a source the default heat value of diesel."""
+    if not source_id:
+        return plant.factor("entity", "fuel_ncv", "diesel")
     if source_id.startswith("s_ncv"):
+        if ("default ncv", source_id.removeprefix("s_ncv_"), month) in plant.habits:
+            return plant.factor("facility", "fuel_ncv", "bituminous")
         rows = analyses(plant, source_id, month)
         return weighted_mean([row["ncv_gj_per_t"] for row in rows], [row["batch_t"] for row in rows], 3)
     if source_id.startswith("s_m_"):
@@ -91,12 +104,12 @@ def deposit_value(plant: Plant, source_id: str, month: str) -> Decimal:
 
 
 def write_deposits(plant: Plant) -> None:
-    """Monthly deposits within 40 days of the month's end; one of them was corrected later with a reason."""
+    """Monthly deposits in time; one of them was corrected later with a reason."""
     figures = deposited_figures(plant)
     rng = plant.rng("deposits")
     corrected = (plant.pick("corrected deposit", figures), plant.pick("corrected deposit month", plant.months))
     for month in plant.months:
-        day = month_bounds(month)[1] + timedelta(days=int(rng.integers(12, 32)))
+        day = deposit_day(month, int(rng.integers(12, 32)))
         for facility, parameter, item, unit, source_id in figures:
             value = deposit_value(plant, source_id, month)
             row = plant.add(
@@ -106,6 +119,13 @@ def write_deposits(plant: Plant) -> None:
             if ((facility, parameter, item, unit, source_id), month) == corrected:
                 row |= {"value": value + value.scaleb(-2).quantize(value), "changed_value": value}
                 row |= {"changed_on": day + timedelta(days=4), "change_reason": "录入差错，按台账更正"}
+
+
+def deposit_day(month: str, days: int) -> date:
+    """Day of a deposit: within 40 days of the month's end; the first half of 2025 was filed later, by 31 October."""
+    if month < FIRST_DEPOSITED_MONTH:
+        return date(FIRST_DEPOSITS, 10, 8) + timedelta(days=int(month[5:]))
+    return month_bounds(month)[1] + timedelta(days=days)
 
 
 def quantities(plant: Plant) -> dict[tuple[str, str, str], str]:
@@ -139,7 +159,12 @@ def write_plan(plant: Plant) -> None:
     """One row per reported quantity, in line with the map."""
     for (facility, parameter, item), route in quantities(plant).items():
         found = primary(plant, facility, parameter, item) if route == "measured" else None
-        base: dict[str, Any] = {"instrument_id": None, "place": None, "accuracy_fraction": None, "calibration_interval_months": None}
+        base: dict[str, Any] = {
+            "instrument_id": None,
+            "place": None,
+            "accuracy_fraction": None,
+            "calibration_interval_months": None,
+        }
         department, monitored, recorded = "统计科", "yearly", "yearly"
         if found is not None:
             record = root(plant, found)
@@ -147,7 +172,10 @@ def write_plan(plant: Plant) -> None:
             monitored = "batch" if record["records"] in ("coal_analyses", "lab_results") else "continuous"
             recorded = RECORD_FREQUENCY.get(record["records"], "monthly")
             for tool in plant.rows("instruments", instrument_id=record["instrument_id"]):
-                base = {key: tool[key] for key in ("instrument_id", "place", "accuracy_fraction", "calibration_interval_months")}
+                base = {
+                    key: tool[key]
+                    for key in ("instrument_id", "place", "accuracy_fraction", "calibration_interval_months")
+                }
         plant.add(
             "plan", plan_version="V1.0", valid_from=date(plant.year, 1, 1), facility_id=facility, parameter=parameter,
             item=item or None, acquisition=route, monitoring_frequency=monitored, record_frequency=recorded,
@@ -161,7 +189,10 @@ def write_activities(plant: Plant) -> None:
     for (facility, parameter, item), route in quantities(plant).items():
         found = primary(plant, facility, parameter, item) if route == "measured" else None
         department = found["department"] if found else "统计科"
-        steps = [("look_up", found["document"] if found else "排放报告及规则缺省值"), ("recompute", "按原始记录重新计算全年数据")]
+        steps = [
+            ("look_up", found["document"] if found else "排放报告及规则缺省值"),
+            ("recompute", "按原始记录重新计算全年数据"),
+        ]
         if found is not None:
             steps[1:1] = [("ask", "数据记录、传递、汇总流程"), ("look", "现场查看计量器具铭牌与检定标识")]
         for number, (method, record) in enumerate(steps):
@@ -183,7 +214,14 @@ def write_evidence(plant: Plant) -> None:
         plant.add(
             "evidence", file=document, title=row["name"], supplier=row["department"], received_on=received, original_seen=True
         )  # fmt: skip
-    plant.add("evidence", file=scan_file(plant), title="煤质检测报告扫描件", supplier="化验室", received_on=received, original_seen=True)
+    plant.add(
+        "evidence",
+        file=scan_file(plant),
+        title="煤质检测报告扫描件",
+        supplier="化验室",
+        received_on=received,
+        original_seen=True,
+    )
 
 
 def settlement_file(plant: Plant) -> str:
@@ -220,7 +258,11 @@ def settlement_sheet(plant: Plant) -> EvidenceSheet:
     """The settlement bills in the layout of the power company, and the profile that reads it."""
     rows = plant.tables["settlement_bills"]
     names = [column for _, column in BILL_COLUMNS]
-    cells: list[list[Any]] = [[f"示例供电公司 电费结算清单 {plant.year}年"], ["户号：0000000000", "户名：示例水泥有限公司（虚构）"], [title for title, _ in BILL_COLUMNS]]
+    cells: list[list[Any]] = [
+        [f"示例供电公司 电费结算清单 {plant.year}年"],
+        ["户号：0000000000", "户名：示例水泥有限公司（虚构）"],
+        [title for title, _ in BILL_COLUMNS],
+    ]
     cells += [[printed(name, row[name]) for name in names] for row in rows]
     total = sum((row["total_kwh"] for row in rows), Decimal(0))
     cells.append(["合计", *[None] * (names.index("total_kwh") - 1), printed("total_kwh", total)])
@@ -229,7 +271,9 @@ def settlement_sheet(plant: Plant) -> EvidenceSheet:
         "columns": dict(BILL_COLUMNS), "constants": {"source_id": "s_e_grid_bill"},
         "units": {"total_kwh": "10^4 kWh"}, "date_form": "%Y%m%d", "skip_rows": ["合计", "小计"],
     }  # fmt: skip
-    return EvidenceSheet(settlement_file(plant), "电费清单", "settlement_bills", cells, "profiles/settlement.yaml", profile)
+    return EvidenceSheet(
+        settlement_file(plant), "电费清单", "settlement_bills", cells, "profiles/settlement.yaml", profile
+    )
 
 
 def printed(column: str, value: Any) -> Any:

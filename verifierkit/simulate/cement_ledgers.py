@@ -8,7 +8,8 @@ from typing import Any
 
 from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import PRECISION, Plant, round_half_up
-from verifierkit.simulate.cement_map import METERS, SUPPLIES, supplementary
+from verifierkit.simulate.cement_instruments import METERS
+from verifierkit.simulate.cement_map import SUPPLIES, supplementary
 from verifierkit.simulate.cement_truth import LINES
 
 WEIGHED = ("c_k1", "c_k2", "c_cap", "f_k1", "f_k2", "p_k1", "k_grinding")
@@ -113,7 +114,9 @@ def coal_by_stock(plant: Plant, month: str) -> Decimal:
 def book_difference(plant: Plant, node: str, month: str) -> Decimal:
     """Surveyed minus booked level at the end of a month, booked from the survey of the month before [t]."""
     if node == "n_coal_yard":
-        change = moved(plant, "s_c_buy", month) - sum(value_of(plant, f"s_c_{u}_ledger", month) for u in ("k1", "k2", "cap"))
+        change = moved(plant, "s_c_buy", month) - sum(
+            value_of(plant, f"s_c_{u}_ledger", month) for u in ("k1", "k2", "cap")
+        )
     else:
         made = sum(value_of(plant, f"s_p_{line}_ledger", month) for line in LINES)
         out = value_of(plant, "s_k_grinding_ledger", month) + moved(plant, "s_k_sale", month)

@@ -7,56 +7,25 @@ instruments ``i_`` and nodes ``n_`` with the same tails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from verifierkit.simulate.base import Plant
 from verifierkit.simulate.cement_truth import LINES
 
 MATERIALS = (("k1", "steel_slag"), ("k1", "coal_fly_ash"), ("k2", "carbide_slag"))
-ITEM_NAMES = {"steel_slag": "钢渣", "coal_fly_ash": "粉煤灰", "carbide_slag": "电石渣", "grid": "电网", "captive": "自备电厂", "waste_heat": "余热"}
+ITEM_NAMES = {
+    "steel_slag": "钢渣",
+    "coal_fly_ash": "粉煤灰",
+    "carbide_slag": "电石渣",
+    "grid": "电网",
+    "captive": "自备电厂",
+    "waste_heat": "余热",
+}
 LINE_NAMES = {"k1": "1号线", "k2": "2号线"}
 SUPPLIES = ("grid", "captive", "waste_heat")
 OXIDES = ("clinker_cao_fraction", "clinker_mgo_fraction", "noncarbonate_cao_fraction", "noncarbonate_mgo_fraction")
 OXIDE_NAMES = ("熟料氧化钙", "熟料氧化镁", "非碳酸盐氧化钙", "非碳酸盐氧化镁")
-
-# Feeder meters: instrument tail -> (name, multiplier = CT x PT, register digits, accuracy limit)
-METERS: dict[str, tuple[str, int, int, str]] = {
-    "e_grid_main": ("关口主表（供电公司）", 66000, 6, "0.002"),
-    "e_grid_check": ("关口副表（厂内）", 66000, 6, "0.005"),
-    "e_whr": ("余热发电出线电能表", 21000, 6, "0.005"),
-    "e_cap": ("自备机组出线电能表", 21000, 6, "0.005"),
-    "e_k1": ("1号线总降馈线电能表", 40000, 6, "0.005"),
-    "e_k2": ("2号线总降馈线电能表", 20000, 4, "0.005"),
-    "e_grinding": ("粉磨馈线电能表", 30000, 6, "0.005"),
-    "e_living": ("生活区电能表", 100, 6, "0.01"),
-}
-# Scales and laboratories: tail -> (name, kind, accuracy limit)
-SCALES: dict[str, tuple[str, str, str]] = {
-    "weighbridge": ("进出厂轨道衡", "weighbridge", "0.002"),
-    "weighbridge_materials": ("原料汽车衡", "weighbridge", "0.002"),
-    "c_k1": ("1号线入磨煤皮带秤", "belt_scale", "0.005"),
-    "c_k2": ("2号线入磨煤皮带秤", "belt_scale", "0.005"),
-    "c_cap": ("自备机组入炉煤皮带秤", "belt_scale", "0.005"),
-    "f_k1": ("1号窑生料喂料秤", "belt_scale", "0.005"),
-    "f_k2": ("2号窑生料喂料秤", "belt_scale", "0.005"),
-    "p_k1": ("1号线熟料链斗秤", "belt_scale", "0.005"),
-    "k_grinding": ("入水泥磨熟料皮带秤", "belt_scale", "0.005"),
-    "d_ent": ("加油机流量计", "flow_meter", "0.005"),
-    "h_k1": ("1号线热量表", "flow_meter", "0.02"),
-    "h_k2": ("2号线热量表", "flow_meter", "0.02"),
-    "lab_coal": ("煤质化验室量热仪", "laboratory", "0.003"),
-    "survey_coal_yard": ("煤场激光盘点仪", "survey", "0.03"),
-    "survey_clinker_silo": ("熟料库料位仪", "survey", "0.02"),
-}
-SCALES_2018 = {
-    "h_ent": ("外购蒸汽热量表", "flow_meter", "0.02"),
-    "lab_oxides": ("X射线荧光分析仪", "laboratory", "0.005"),
-    "w_k1": ("1号线窑尾粉尘仪", "flow_meter", "0.05"),
-    "w_k2": ("2号线窑尾粉尘仪", "flow_meter", "0.05"),
-}
 
 
 def supplementary(plant: Plant) -> bool:
@@ -65,18 +34,13 @@ def supplementary(plant: Plant) -> bool:
 
 
 def build_map(plant: Plant) -> None:
-    """Fill the map tables and the calibrations."""
+    """Fill the map tables with what all editions share."""
     add_facilities(plant)
     add_nodes(plant)
     add_electricity(plant)
     add_coal(plant)
     add_lines(plant)
     add_clinker_stock(plant)
-    if supplementary(plant):
-        add_supplementary(plant)
-    else:
-        add_deducted(plant)
-    add_instruments(plant)
 
 
 def add_facilities(plant: Plant) -> None:
@@ -124,7 +88,9 @@ def add_nodes(plant: Plant) -> None:
     ]
     for node, name, kind, quantity, facility in rows:
         basis = "as_received" if quantity == "coal" else "none"
-        plant.add("nodes", node_id=node, name=name, kind=kind, quantity=quantity, basis=basis, facility_id=facility or None)
+        plant.add(
+            "nodes", node_id=node, name=name, kind=kind, quantity=quantity, basis=basis, facility_id=facility or None
+        )
 
 
 def stream(plant: Plant, stream_id: str, name: str, unit: str, ends: tuple[str, str], **cells: str) -> None:
@@ -145,25 +111,88 @@ def source(plant: Plant, source_id: str, name: str, stream_id: str, records: str
 
 def metered(plant: Plant, tail: str, name: str, daily: str, *, department: str = "生产部") -> None:
     """A quantity weighed day by day: daily log, monthly ledger (rank 1) and statistics form (rank 2)."""
-    source(plant, f"s_{tail}_ledger", f"{name}月台账", tail, "monthly_values", 1, derives_from=f"s_{tail}_daily", department=department)
-    source(plant, f"s_{tail}_stat", f"{name}统计报表", tail, "monthly_values", 2, derives_from=f"s_{tail}_ledger", department="统计科")
+    source(
+        plant,
+        f"s_{tail}_ledger",
+        f"{name}月台账",
+        tail,
+        "monthly_values",
+        1,
+        derives_from=f"s_{tail}_daily",
+        department=department,
+    )
+    source(
+        plant,
+        f"s_{tail}_stat",
+        f"{name}统计报表",
+        tail,
+        "monthly_values",
+        2,
+        derives_from=f"s_{tail}_ledger",
+        department="统计科",
+    )
     source(plant, f"s_{tail}_daily", daily, tail, "daily_values", 3, instrument_id=f"i_{tail}", department=department)
 
 
 def feeder(plant: Plant, tail: str, name: str, node: str, **cells: str) -> None:
     """An electricity feeder from the bus: meter readings (rank 2) and the ledger computed from them (rank 1)."""
     stream(plant, tail, f"{name}用电", "MWh", ("n_bus", node), **cells)
-    source(plant, f"s_{tail}_ledger", f"{name}电量月台账", tail, "monthly_values", 1, derives_from=f"s_{tail}_meter", department="电气部")
-    source(plant, f"s_{tail}_meter", f"{name}电能表抄表记录", tail, "meter_readings", 2, instrument_id=f"i_{tail}", department="电气部")
+    source(
+        plant,
+        f"s_{tail}_ledger",
+        f"{name}电量月台账",
+        tail,
+        "monthly_values",
+        1,
+        derives_from=f"s_{tail}_meter",
+        department="电气部",
+    )
+    source(
+        plant,
+        f"s_{tail}_meter",
+        f"{name}电能表抄表记录",
+        tail,
+        "meter_readings",
+        2,
+        instrument_id=f"i_{tail}",
+        department="电气部",
+    )
 
 
 def add_electricity(plant: Plant) -> None:
     """Grid, waste heat and captive unit feed one bus; what no meter sees leaves as ``e_other`` without a source."""
     old = supplementary(plant)
     parameter = "net_purchased_electricity_mwh" if old else ""
-    stream(plant, "e_grid", "购入电网电量", "MWh", ("n_grid", "n_bus"), item="grid" if not old else "", facility_id="ent", parameter=parameter)
-    source(plant, "s_e_grid_bill", "电费结算单", "e_grid", "settlement_bills", 1, instrument_id="i_e_grid_main", department="财务部")
-    source(plant, "s_e_grid_check", "关口副表抄表记录", "e_grid", "meter_readings", 2, instrument_id="i_e_grid_check", department="电气部")
+    stream(
+        plant,
+        "e_grid",
+        "购入电网电量",
+        "MWh",
+        ("n_grid", "n_bus"),
+        item="grid" if not old else "",
+        facility_id="ent",
+        parameter=parameter,
+    )
+    source(
+        plant,
+        "s_e_grid_bill",
+        "电费结算单",
+        "e_grid",
+        "settlement_bills",
+        1,
+        instrument_id="i_e_grid_main",
+        department="财务部",
+    )
+    source(
+        plant,
+        "s_e_grid_check",
+        "关口副表抄表记录",
+        "e_grid",
+        "meter_readings",
+        2,
+        instrument_id="i_e_grid_check",
+        department="电气部",
+    )
     for tail, name, node, facility, item in (
         ("e_whr", "余热发电供电", "n_whr", "whr1", "waste_heat"),
         ("e_cap", "自备机组供电", "n_cap", "cap1", "captive"),
@@ -171,30 +200,116 @@ def add_electricity(plant: Plant) -> None:
         stream(plant, tail, name, "MWh", (node, "n_bus"), item=item, facility_id=facility)
         source(plant, f"s_{tail}", f"{name}月报", tail, "generation", 1, instrument_id=f"i_{tail}", department="发电部")
     for line in LINES:
-        feeder(plant, f"e_{line}", LINE_NAMES[line], f"n_{line}", facility_id=line, parameter="" if old else "electricity_mwh")
+        feeder(
+            plant,
+            f"e_{line}",
+            LINE_NAMES[line],
+            f"n_{line}",
+            facility_id=line,
+            parameter="" if old else "electricity_mwh",
+        )
     feeder(plant, "e_grinding", "水泥粉磨", "n_grinding", facility_id="mill")
     feeder(plant, "e_living", "生活区", "n_living", facility_id="living")
-    stream(plant, "e_other", "其他及未计量用电", "MWh", ("n_bus", "n_other"), facility_id="ent", note="照明、机修、线损等，未装表")
+    stream(
+        plant,
+        "e_other",
+        "其他及未计量用电",
+        "MWh",
+        ("n_bus", "n_other"),
+        facility_id="ent",
+        note="照明、机修、线损等，未装表",
+    )
 
 
 def add_coal(plant: Plant) -> None:
     """One coal yard: lots in, two kilns and the captive unit out; heat value by composite samples of each line."""
     stream(plant, "c_buy", "原煤购进", "t", ("n_coal_market", "n_coal_yard"), item="bituminous", facility_id="ent")
-    source(plant, "s_c_buy", "原煤购进明细", "c_buy", "transactions", 1, derives_from="s_c_buy_tickets", department="供应部")
-    source(plant, "s_c_buy_tickets", "原煤轨道衡磅单", "c_buy", "tickets", 2, instrument_id="i_weighbridge", department="供应部")
+    source(
+        plant,
+        "s_c_buy",
+        "原煤购进明细",
+        "c_buy",
+        "transactions",
+        1,
+        derives_from="s_c_buy_tickets",
+        department="供应部",
+    )
+    source(
+        plant,
+        "s_c_buy_tickets",
+        "原煤轨道衡磅单",
+        "c_buy",
+        "tickets",
+        2,
+        instrument_id="i_weighbridge",
+        department="供应部",
+    )
     for line in LINES:
         tail, name = f"c_{line}", f"{LINE_NAMES[line]}耗煤"
-        stream(plant, tail, name, "t", ("n_coal_yard", f"n_{line}"), item="bituminous", facility_id=line, parameter="fuel_consumed")
+        stream(
+            plant,
+            tail,
+            name,
+            "t",
+            ("n_coal_yard", f"n_{line}"),
+            item="bituminous",
+            facility_id=line,
+            parameter="fuel_consumed",
+        )
         metered(plant, tail, name, f"{name}日台账")
-        source(plant, f"s_ncv_{line}", f"{LINE_NAMES[line]}煤质检测报告", tail, "coal_analyses", 1, parameter="fuel_ncv", instrument_id="i_lab_coal", department="化验室")
+        source(
+            plant,
+            f"s_ncv_{line}",
+            f"{LINE_NAMES[line]}煤质检测报告",
+            tail,
+            "coal_analyses",
+            1,
+            parameter="fuel_ncv",
+            instrument_id="i_lab_coal",
+            department="化验室",
+        )
     stream(plant, "c_cap", "自备机组耗煤", "t", ("n_coal_yard", "n_cap"), item="bituminous", facility_id="cap1")
     metered(plant, "c_cap", "自备机组耗煤", "自备机组耗煤日台账", department="发电部")
-    stream(plant, "d_ent", "厂内车辆柴油", "t", ("n_oil_market", "n_vehicles"), item="diesel", facility_id="ent", parameter="fuel_consumed")
-    source(plant, "s_d_ent_ledger", "柴油消耗月台账", "d_ent", "monthly_values", 1, derives_from="s_d_ent_tickets", department="供应部")
+    stream(
+        plant,
+        "d_ent",
+        "厂内车辆柴油",
+        "t",
+        ("n_oil_market", "n_vehicles"),
+        item="diesel",
+        facility_id="ent",
+        parameter="fuel_consumed",
+    )
+    source(
+        plant,
+        "s_d_ent_ledger",
+        "柴油消耗月台账",
+        "d_ent",
+        "monthly_values",
+        1,
+        derives_from="s_d_ent_tickets",
+        department="供应部",
+    )
     source(plant, "s_d_ent_tickets", "柴油加油单", "d_ent", "tickets", 2, instrument_id="i_d_ent", department="供应部")
     if not supplementary(plant):
-        stream(plant, "q_power_unit", "自备机组核查排放量", "tCO2", ("n_cap", "n_air"), facility_id="ent", parameter="power_unit_co2_t")
-        source(plant, "s_power_unit_report", "自备机组发电设施核查报告", "q_power_unit", "documents", 1, department="发电部")
+        stream(
+            plant,
+            "q_power_unit",
+            "自备机组核查排放量",
+            "tCO2",
+            ("n_cap", "n_air"),
+            facility_id="ent",
+            parameter="power_unit_co2_t",
+        )
+        source(
+            plant,
+            "s_power_unit_report",
+            "自备机组发电设施核查报告",
+            "q_power_unit",
+            "documents",
+            1,
+            department="发电部",
+        )
 
 
 def add_lines(plant: Plant) -> None:
@@ -202,11 +317,45 @@ def add_lines(plant: Plant) -> None:
     old = supplementary(plant)
     for line in LINES:
         name = LINE_NAMES[line]
-        stream(plant, f"f_{line}", f"{name}入窑生料", "t", ("n_raw_mill", f"n_{line}"), facility_id=line, parameter="raw_meal_t" if old else "")
+        stream(
+            plant,
+            f"f_{line}",
+            f"{name}入窑生料",
+            "t",
+            ("n_raw_mill", f"n_{line}"),
+            facility_id=line,
+            parameter="raw_meal_t" if old else "",
+        )
         metered(plant, f"f_{line}", f"{name}入窑生料", f"{name}生料喂料日台账")
-        stream(plant, f"p_{line}", f"{name}熟料产量", "t", (f"n_{line}", "n_clinker_silo"), facility_id=line, parameter="clinker_produced_t")
-        stream(plant, f"h_{line}", f"{name}余热蒸汽用热", "GJ", ("n_whr", f"n_{line}"), item="waste_heat" if old else "", facility_id=line, parameter="heat_consumed_gj" if old else "heat_gj")
-        source(plant, f"s_h_{line}", f"{name}用热月报", f"h_{line}", "monthly_values", 1, instrument_id=f"i_h_{line}", department="发电部")
+        stream(
+            plant,
+            f"p_{line}",
+            f"{name}熟料产量",
+            "t",
+            (f"n_{line}", "n_clinker_silo"),
+            facility_id=line,
+            parameter="clinker_produced_t",
+        )
+        stream(
+            plant,
+            f"h_{line}",
+            f"{name}余热蒸汽用热",
+            "GJ",
+            ("n_whr", f"n_{line}"),
+            item="waste_heat" if old else "",
+            facility_id=line,
+            parameter="heat_consumed_gj" if old else "heat_gj",
+        )
+        source(
+            plant,
+            f"s_h_{line}",
+            f"{name}用热月报",
+            f"h_{line}",
+            "monthly_values",
+            1,
+            instrument_id=f"i_h_{line}",
+            department="发电部",
+        )
         uncertainty = "0.02" if line == "k1" else "0.01"
         plant.add(
             "relations", relation_id=f"r_{line}_ratio", kind="ratio", output_stream=f"p_{line}", input_streams=f"f_{line}",
@@ -215,7 +364,16 @@ def add_lines(plant: Plant) -> None:
     metered(plant, "p_k1", "1号线熟料产量", "1号线熟料产量日台账")
     source(plant, "s_p_k1_feed", "1号线料耗法推算产量", "p_k1", "feed_over_ratio", 4, instrument_id="i_f_k1")
     source(plant, "s_p_k2_ledger", "2号线熟料产量月台账", "p_k2", "monthly_values", 1, derives_from="s_p_k2_feed")
-    source(plant, "s_p_k2_stat", "2号线熟料产量统计报表", "p_k2", "monthly_values", 2, derives_from="s_p_k2_ledger", department="统计科")
+    source(
+        plant,
+        "s_p_k2_stat",
+        "2号线熟料产量统计报表",
+        "p_k2",
+        "monthly_values",
+        2,
+        derives_from="s_p_k2_ledger",
+        department="统计科",
+    )
     source(plant, "s_p_k2_feed", "2号线料耗法计算产量", "p_k2", "feed_over_ratio", 3, instrument_id="i_f_k2")
 
 
@@ -227,69 +385,15 @@ def add_clinker_stock(plant: Plant) -> None:
         ("k_sale", "销售熟料", ("n_clinker_silo", "n_clinker_market")),
     ):
         stream(plant, tail, name, "t", ends, facility_id="ent")
-        source(plant, f"s_{tail}", f"{name}明细", tail, "transactions", 1, instrument_id="i_weighbridge", department="销售部")
+        source(
+            plant,
+            f"s_{tail}",
+            f"{name}明细",
+            tail,
+            "transactions",
+            1,
+            instrument_id="i_weighbridge",
+            department="销售部",
+        )
     stream(plant, "k_grinding", "入水泥磨熟料", "t", ("n_clinker_silo", "n_grinding"), facility_id="mill")
     metered(plant, "k_grinding", "入水泥磨熟料", "入水泥磨熟料日台账")
-
-
-def add_deducted(plant: Plant) -> None:
-    """Non-carbonate raw materials of the 2024 rule, weighed wet by lorry."""
-    for line, item in MATERIALS:
-        tail, name = f"m_{line}_{item}", f"{LINE_NAMES[line]}{ITEM_NAMES[item]}"
-        stream(plant, tail, f"{name}消耗", "t", ("n_materials", f"n_{line}"), item=item, facility_id=line, parameter="deducted_material_t")
-        source(plant, f"s_{tail}", f"{name}消耗台账", tail, "deducted_materials", 1, instrument_id="i_weighbridge_materials", department="生产部")
-
-
-def add_supplementary(plant: Plant) -> None:
-    """Streams and sources that the tables of 2017 and 2013 ask for beyond the rest."""
-    stream(plant, "c_ent", "法人边界耗煤", "t", ("n_cap", "n_air"), item="bituminous", facility_id="ent", parameter="fuel_consumed", note="购销存台账：期初+购进-期末")
-    source(plant, "s_c_ent_ledger", "原煤购销存台账", "c_ent", "monthly_values", 1, department="财务部")
-    source(plant, "s_ncv_ent", "进厂煤质检测报告", "c_ent", "coal_analyses", 1, parameter="fuel_ncv", instrument_id="i_lab_coal", department="化验室")
-    stream(plant, "h_ent", "外购蒸汽", "GJ", ("n_heat_net", "n_living"), facility_id="ent", parameter="net_purchased_heat_gj")
-    source(plant, "s_h_ent", "外购蒸汽结算月报", "h_ent", "monthly_values", 1, instrument_id="i_h_ent", department="财务部")
-    for line in LINES:
-        name = LINE_NAMES[line]
-        for item in SUPPLIES:
-            tail = f"e_{line}_{item}"
-            stream(plant, tail, f"{name}用电（{ITEM_NAMES[item]}）", "MWh", (f"n_{line}", "n_other"), item=item, facility_id=line, parameter="electricity_consumed_mwh", note="按全厂供电来源比例分摊")
-            source(plant, f"s_{tail}", f"{name}用电来源分摊表（{ITEM_NAMES[item]}）", tail, "monthly_values", 1, department="电气部")
-        for kind, title in (("kiln_dust", "窑尾排放粉尘"), ("bypass_dust", "旁路放风粉尘")):
-            tail = f"w_{line}_{kind}"
-            stream(plant, tail, f"{name}{title}", "t", (f"n_{line}", "n_air"), facility_id=line, parameter=f"{kind}_t")
-            source(plant, f"s_{tail}", f"{name}{title}月报", tail, "monthly_values", 1, instrument_id=f"i_w_{line}", department="环保部")
-        for oxide, title in zip(OXIDES, OXIDE_NAMES, strict=True):
-            source(plant, f"s_{oxide}_{line}", f"{name}{title}化验台账", f"p_{line}", "lab_results", 1, parameter=oxide, instrument_id="i_lab_oxides", department="化验室")
-
-
-def add_instruments(plant: Plant) -> None:
-    """Instruments with their class limits, and certificates without a gap over the year."""
-    for tail, (name, multiplier, digits, accuracy) in METERS.items():
-        instrument(plant, tail, name, "electricity_meter", accuracy, multiplier=Decimal(multiplier), register_digits=digits)
-    scales = SCALES | (SCALES_2018 if supplementary(plant) else {})
-    for tail, (name, kind, accuracy) in scales.items():
-        instrument(plant, tail, name, kind, accuracy)
-
-
-def instrument(plant: Plant, tail: str, name: str, kind: str, accuracy: str, **cells: Any) -> None:
-    """Add one instrument and its two certificates: the old one runs out after the new one was issued."""
-    instrument_id = f"i_{tail}"
-    rng = plant.rng(f"certificate {instrument_id}")
-    place = {"i_survey_coal_yard": "n_coal_yard", "i_survey_clinker_silo": "n_clinker_silo"}.get(instrument_id, name[:6])
-    plant.add(
-        "instruments", instrument_id=instrument_id, name=name, model=f"SIM-{kind[:2].upper()}{int(rng.integers(100, 999))}",
-        serial_no=f"{int(rng.integers(10**7, 10**8))}", kind=kind, place=place, accuracy_fraction=Decimal(accuracy),
-        multiplier=cells.get("multiplier"), register_digits=cells.get("register_digits"), calibration_interval_months=12,
-    )  # fmt: skip
-    renewed = date(plant.year, int(rng.integers(3, 10)), int(rng.integers(1, 20)))
-    for number, start in enumerate((renewed.replace(year=plant.year - 1) + timedelta(days=5), renewed)):
-        plant.add(
-            "calibrations", instrument_id=instrument_id, certificate_no=f"JD{start.year}-{tail}-{number + 1}",
-            calibrated_on=start, valid_until=start.replace(year=start.year + 1) - timedelta(days=1), result="pass",
-            error_fraction=None, body="示例省计量科学研究院",
-        )  # fmt: skip
-
-
-def source_rows(plant: Plant, stream_ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Sources of some streams."""
-    wanted = set(stream_ids)
-    return [row for row in plant.rows("sources") if row["stream_id"] in wanted]

@@ -30,8 +30,6 @@ def month_rows(plant: Plant, table: str, column: str, month: str, **wanted: str)
     return [row for row in plant.rows(table, **wanted) if row[column] is not None and month_of(row[column]) == month]
 
 
-def error(
-    name: str, stage: str, years: tuple[int, ...], plant: Callable[..., None], zh: str, en: str
-) -> PlantedError:
+def error(name: str, stage: str, years: tuple[int, ...], plant: Callable[..., None], zh: str, en: str) -> PlantedError:
     """One entry of the registry."""
     return PlantedError(name, stage, years, zh, en, plant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -11,7 +12,8 @@ import numpy as np
 
 from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import Cells, Plant, exact, round_half_up
-from verifierkit.simulate.cement_map import MATERIALS, METERS, OXIDES, SCALES, supplementary
+from verifierkit.simulate.cement_instruments import METERS, SCALES
+from verifierkit.simulate.cement_map import MATERIALS, OXIDES, supplementary
 from verifierkit.simulate.cement_truth import LINES
 from verifierkit.simulate.noise import Array, heavy_tailed, load_dependent, rectangular
 
@@ -82,7 +84,7 @@ def batches(month: str) -> Iterator[list[date]]:
     start, end = month_bounds(month)
     days = [start + timedelta(days=i) for i in range((end - start).days)]
     cuts = [*range(0, 5 * BATCH_DAYS + 1, BATCH_DAYS), len(days)]
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in itertools.pairwise(cuts):
         yield days[first:last]
 
 
@@ -200,7 +202,7 @@ def write_bills(plant: Plant) -> None:
         values = plant.truth["grid_mwh"] * share * (wobble if share < 1 else 1.0)
         scale = 1000 * (1 + bias(plant, "e_grid_main"))
         shown = [register_reading(plant, "e_grid_main", start, energy_until(plant, values, c) * scale) for c in cuts]
-        for number, (first, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for number, (first, end) in enumerate(itertools.pairwise(cuts)):
             kwh = (shown[number + 1] - shown[number]) * multiplier
             delay = 27 + number % 5 if number in late else 3 + number % 4
             add_bill(plant, register, number, (first, end), (shown[number], shown[number + 1]), kwh, delay)
@@ -300,7 +302,9 @@ def write_kiln_logs(plant: Plant) -> None:
         for index, day in year_days(plant):
             stopped = float(truth["hours"][index]) == 0
             reason = ("错峰停窑" if day.month == 11 else "计划检修") if stopped else None
-            plant.add("kiln_runs", facility_id=line, day=day, run_hours=exact(truth["hours"][index], 1), stop_reason=reason)
+            plant.add(
+                "kiln_runs", facility_id=line, day=day, run_hours=exact(truth["hours"][index], 1), stop_reason=reason
+            )
         rng = plant.rng(f"raw-meal ratio {line}")
         for month, index in plant.truth["month_index"].items():
             true = float(np.average(truth["ratio"][index], weights=truth["clinker"][index]))
@@ -355,12 +359,17 @@ def write_dust(plant: Plant) -> None:
     for line in LINES:
         for month in plant.months:
             for kind, value in zip(("kiln_dust", "bypass_dust"), plant.truth["dust"][line, month], strict=True):
-                plant.add("monthly_values", source_id=f"s_w_{line}_{kind}", month=month, value=exact(value, 2), unit="t")
+                plant.add(
+                    "monthly_values", source_id=f"s_w_{line}_{kind}", month=month, value=exact(value, 2), unit="t"
+                )
 
 
 def write_stock_counts(plant: Plant) -> None:
     """Surveys of yard and silo at each month end; the difference to the book level is booked once a quarter."""
-    for node, tail, name in (("n_coal_yard", "survey_coal_yard", "yard"), ("n_clinker_silo", "survey_clinker_silo", "silo")):
+    for node, tail, name in (
+        ("n_coal_yard", "survey_coal_yard", "yard"),
+        ("n_clinker_silo", "survey_clinker_silo", "silo"),
+    ):
         rng, half = plant.rng(f"survey {node}"), HONEST_SHARE * float(SCALES[tail][2])
         for month, level in plant.truth[name].items():
             day = date(plant.year - 1, 12, 31) if month == "opening" else month_bounds(month)[1] - timedelta(days=1)

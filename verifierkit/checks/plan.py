@@ -1,0 +1,128 @@
+"""The plan against practice: every parameter planned, the planned instrument in use, records as often as planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.keys import source_for
+from verifierkit.columns import Row
+from verifierkit.series import reading_intervals
+
+# how often something is recorded, rarest first; a continuous instrument is recorded daily at the least
+FREQUENCIES = ("yearly", "monthly", "batch", "daily")
+RECORDED = {
+    "daily_values": "daily",
+    "tickets": "batch",
+    "transactions": "batch",
+    "coal_analyses": "batch",
+    "lab_results": "batch",
+    "settlement_bills": "monthly",
+}
+
+
+def planned_subjects(context: Context) -> Iterator[Subject]:
+    """Subjects that the plan must hold and the case reports, each facility, parameter and item once."""
+    seen = set()
+    for subject in context.subjects:
+        name = (subject.parameter.id, subject.facility, subject.item)
+        periods = (*context.months, str(context.year))
+        reported = any(subject.key(period) in context.figures for period in periods)
+        if subject.parameter.planned and reported and name not in seen:
+            seen.add(name)
+            yield subject
+
+
+def rows_for(context: Context, subject: Subject) -> list[Row]:
+    """Plan rows of a subject in force in the data year, in order of their date; a row without item holds for all."""
+    last = date(context.year, 12, 31)
+    rows = [
+        row
+        for row in context.flow.tables["plan"]
+        if (row["facility_id"], row["parameter"]) == (subject.facility, subject.parameter.id)
+        and (row["item"] or "") in (subject.item, "")
+        and (row["valid_from"] is None or row["valid_from"] <= last)
+    ]
+    return sorted(rows, key=lambda row: str(row["valid_from"]))
+
+
+@check("plan.completeness")
+def completeness(context: Context) -> Iterator[Result]:
+    """The plan has a row for every parameter that the pack wants planned."""
+    year = str(context.year)
+    if not context.flow.tables["plan"]:
+        facility = context.flow.entity_id
+        message = "plan.completeness.none"
+        yield Result("plan.completeness", NOT_SATISFIED, facility, (), year, "plan", "plan", message=message)
+        return
+    for subject in planned_subjects(context):
+        base = {"facility": subject.facility, "stream": subject.name, "source": "plan", "item": subject.item}
+        base |= {"parameter": subject.parameter.id, "track": subject.track}
+        outcome = SATISFIED if rows_for(context, subject) else NOT_SATISFIED
+        yield Result("plan.completeness", outcome, period=year, **base)
+
+
+@check("plan.instrument", "plan.frequency")
+def practice(context: Context) -> Iterator[Result]:
+    """The instrument and the frequency in use are those of the plan."""
+    for subject in planned_subjects(context):
+        rows, source = rows_for(context, subject), source_for(context, subject)
+        if not rows or source is None:
+            continue
+        base = {"facility": subject.facility, "stream": source["stream_id"], "item": subject.item}
+        base |= {"parameter": subject.parameter.id, "track": subject.track}
+        yield from _instrument(context, rows, source, base)
+        yield from _frequency(context, rows[-1], source, base)
+
+
+def _instrument(context: Context, rows: list[Row], source: Row, base: dict[str, str]) -> Iterator[Result]:
+    """Each plan row in force names the instrument that the source uses."""
+    used = context.flow.instrument_of(source["source_id"])
+    named = [row for row in rows if row["instrument_id"]]
+    if not named or used is None:
+        return
+    name, year = used["instrument_id"], str(context.year)
+    others = [row for row in named if row["instrument_id"] != name]
+    if not others:
+        yield Result("plan.instrument", SATISFIED, period=year, source=name, **base)
+        return
+    yield Result(
+        "plan.instrument",
+        NOT_SATISFIED,
+        period=year,
+        source=name,
+        detail={"planned": others[-1]["instrument_id"]},
+        places=(others[-1].cell("instrument_id"), source.cell("instrument_id")),
+        **base,
+    )
+
+
+def _frequency(context: Context, row: Row, source: Row, base: dict[str, str]) -> Iterator[Result]:
+    planned = {"continuous": "daily"}.get(row["record_frequency"] or "", row["record_frequency"] or "")
+    if planned not in FREQUENCIES:
+        return
+    found, year = recorded(context, source), str(context.year)
+    enough = FREQUENCIES.index(found) >= FREQUENCIES.index(planned) if found else False
+    outcome = SATISFIED if enough else (NOT_SATISFIED if found else NOT_EVALUATED)
+    yield Result(
+        "plan.frequency",
+        outcome,
+        period=year,
+        source=source["source_id"],
+        message="" if found else "plan.frequency.unknown",
+        detail={"planned_frequency": planned, "found_frequency": found},
+        places=(row.cell("record_frequency"),),
+        **base,
+    )
+
+
+def recorded(context: Context, source: Row) -> str:
+    """How often the record behind a source is made, as the rows show; "" where there are no rows."""
+    root = context.flow.root(source["source_id"])
+    if not context.flow.series(root["source_id"]).months and not context.flow.series(root["source_id"]).intervals:
+        return ""
+    if root["records"] == "meter_readings":
+        intervals = reading_intervals(context.flow, root["instrument_id"] or "")
+        return "daily" if len(intervals) > 2 * len(context.months) * 2 else "monthly"
+    return RECORDED.get(root["records"], "monthly")

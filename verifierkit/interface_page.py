@@ -1,0 +1,390 @@
+"""The interface page: every interface of a case on one page, generated from the schema.
+
+A program that never imports verifierkit can write a case from this page alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from verifierkit.bookwriter import INSTRUCTIONS
+from verifierkit.columns import Column, TableSpec, catalogue, schema_version
+from verifierkit.decisions import DISPOSITIONS, LOG, STATUSES
+from verifierkit.outputs import FINDING_COLUMNS, KEY
+from verifierkit.readers.forms import CASE_FORM, PROFILE_FORM, Key
+from verifierkit.readers.grid import MAX_BYTES, MAX_MEMBERS, MAX_RATIO
+from verifierkit.readers.labels import choice_label
+from verifierkit.readers.soundness import DOCUMENTS, PLACING, SIGNED, SIGNED_TABLES
+from verifierkit.units import ALIASES, UNITS
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what it states, the kind of its findings, and how their key is filled."""
+
+    rule: str
+    statement: str
+    kind: str
+    facility: str
+    period: str
+    stream: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter that a rule pack asks for; ``levels`` names track and facility kinds."""
+
+    pack: str
+    parameter: str
+    label: str
+    unit: str
+    item: str
+    levels: str
+    period: str
+
+
+@dataclass(frozen=True)
+class TemplateParameter:
+    """One parameter of a notebook template."""
+
+    template: str
+    parameter: str
+    type: str
+    default: str
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One mistake that the error planter can make."""
+
+    error: str
+    sector: str
+    data_years: str
+    parameters: str
+    meaning: str
+
+
+FOLDER = """
+CASE/case.yaml               what the case is (section 2)
+CASE/data.xlsx               the data workbook, one sheet per table (sections 3 and 4)
+CASE/profiles/*.yaml         import profiles, for files in other layouts (section 5)
+CASE/evidence/...            evidence as received; hashed, never changed
+CASE/decisions.jsonl         decisions on findings, only ever appended to (section 8); may be absent
+CASE/expected_findings.csv   sample cases only: findings that must be found, by their key
+"""
+
+CELLS = (
+    ("number", "Digits with `.` as decimal point. Thousands separators `1,234.5`, full-width digits and outer white space are "
+     "allowed; `12.5%` only in columns that end in `_fraction`, where it means 0.125. No words or units."),
+    ("integer", "A whole number."),
+    ("boolean", "`是` `否`, `yes` `no`, `true` `false`, 1 0."),
+    ("month", "`2025-03`; also `2025年3月`, `2025/3`, `202503`, any date of that month."),
+    ("date", "`2025-03-31`; also `2025/3/31`, `2025年3月31日`, `20250331`, a date cell, a serial number (1900 or 1904 system)."),
+    ("datetime", "`2025-03-31 08:00`; local time; `24:00` is midnight of the next day."),
+    ("choice", "One of the ids listed, or its Chinese label."),
+    ("id, text", "Text. Ids are compared as they stand; leading zeros count."),
+    ("ref", "An id of the table named."),
+)  # fmt: skip
+
+LOCATOR = (
+    ("`evidence/bills.xlsx#电费!C12`", "file, sheet, cell"),
+    ("`evidence/bills.csv#!C12`", "a text file has no sheet; its rows are records"),
+    ("`data.xlsx#月报数据!12`", "a whole row"),
+    ("`data.xlsx#月报数据`", "a whole sheet"),
+    ("`evidence/report.pdf`", "a whole file"),
+)
+
+LOG_KEYS = (
+    ("finding", "The five key columns of the finding, joined by ` | `."),
+    ("digest", "Digest of the finding that was decided on, as in the record."),
+    ("disposition", f"One of {', '.join(DISPOSITIONS)}."),
+    ("status", f"One of {', '.join(STATUSES)}."),
+    ("reason", "Why; needed unless the disposition is undecided."),
+    ("by", "Who decided."),
+    ("on", "Day or time of the decision."),
+    ("undo", "Instead of all but `by` and `on`: number of the line (from 1) that is taken back."),
+)
+
+RECORD = (
+    ("schema, verifierkit", "Versions."),
+    ("case, through", "Content of case.yaml; last month of a part-year case."),
+    ("inputs", "Every input: file, sha256, bytes, real format."),
+    ("notices", "What readers saw: place, text {zh, en}."),
+    ("evidence", "Register of evidence with digests."),
+    ("packs", "Rule packs used: id, track, title, sha256, report sections."),
+    ("facilities, map", "Facilities; nodes, streams, instruments, sources, relations, as rows."),
+    ("parameters", "One entry per reported parameter: reported, verified, difference, months, how obtained, source, meter, "
+     "missing data, department, activities, cross-checks, citation, findings, conclusion, places."),
+    ("plan, calibrations, open_items", "Rows of these tables."),
+    ("totals", "Totals by track: reported, verified, difference."),
+    ("results", "Every check result: id, rule, outcome (satisfied, not_satisfied, not_applicable, not_evaluated), key, "
+     "observed, expected, difference, limit, unit, text, reason, places, finding."),
+    ("findings", "Findings: id, key, kind, title, text, effects, results, disposition, status, reason, stale, digest."),
+    ("effects", "By track: sum of the single effects, all together, interaction."),
+    ("coverage", "By parameter: recompute, cross_check, plausibility, each with state and reason."),
+    ("pictures, last_year", "Series behind the pictures; comparison with last year."),
+    ("draft", "true while a finding is undecided."),
+)  # fmt: skip
+
+EXAMPLE = """```yaml
+schema: 1
+case_id: example-2025
+enterprise: {name: 示例水泥有限公司}
+sector: cement
+data_year: 2025
+province: 安徽
+packs: {facility: cement-2024}
+workbook: data.xlsx
+```"""
+
+
+def page(
+    *,
+    rules: Sequence[Rule] = (),
+    parameters: Sequence[Parameter] = (),
+    templates: Sequence[TemplateParameter] = (),
+    planted: Sequence[Planted] = (),
+) -> str:
+    """The page as Markdown.
+
+    Parameters
+    ----------
+    rules, parameters, templates, planted
+        What the checks, the rule packs, the notebook templates and the error planter declare about themselves.
+    """
+    parts = [
+        _head(),
+        _case_part(),
+        _workbook_part(),
+        *(_table_part(spec) for spec in catalogue().values()),
+        _profile_part(),
+        _locator_part(),
+        _findings_part(rules),
+        _log_part(),
+        _record_part(),
+        _optional("## 10. Parameters of the rule packs", Parameter, parameters),
+        _optional("## 11. Parameters of the notebook templates", TemplateParameter, templates),
+        _optional("## 12. Mistakes that the error planter knows", Planted, planted),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def difference(committed: str, generated: str) -> str:
+    """Lines in which a committed page differs from the generated one; empty where it does not."""
+    lines = difflib.unified_diff(
+        committed.splitlines(), generated.splitlines(), "committed", "generated", lineterm="", n=0
+    )
+    return "\n".join(lines)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a bar in a cell is escaped."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").strip()
+
+
+def _head() -> str:
+    return f"""
+# Interfaces of a case
+
+Generated from the schema, version {schema_version()}; do not edit. A case that follows this page verifies, whatever program wrote it:
+
+```
+verifierkit verify CASE --out DIR [--lang zh,en] [--formats html,pdf,docx|none] [--through MONTH]
+```
+
+Exit status 0: no finding; 1: findings; 2: input that cannot be used, with one line per fault:
+`<file>, sheet <s>, row <r>, column <c>: expected <what>, found <what>. <What to do.>`
+
+## 1. The case folder
+
+```
+{FOLDER.strip()}
+```
+
+Paths are relative to the case folder, with forward slashes. Refused: absolute paths, `..`, links, device names of Windows,
+names that differ only in case. Nothing in the folder is imported or executed.
+"""
+
+
+def _case_part() -> str:
+    return f"""
+## 2. case.yaml
+
+UTF-8 YAML with plain keys and values: no tags, anchors or aliases, no key twice. Unknown keys are refused.
+
+{_form(CASE_FORM)}
+
+The smallest example:
+
+{EXAMPLE}
+"""
+
+
+def _form(keys: Sequence[Key]) -> str:
+    return table(("key", "type", "required", "meaning"), _form_rows(keys, ""))
+
+
+def _form_rows(keys: Sequence[Key], above: str) -> Iterable[tuple[str, str, str, str]]:
+    for key in keys:
+        choices = f" One of: {', '.join(key.choices)}." if key.choices else ""
+        default = f" Default: {_shown(key.default)}." if key.default not in ("", None, ()) else ""
+        yield f"`{above}{key.name}`", _form_type(key), "yes" if key.required else "", key.doc + choices + default
+        yield from _form_rows(key.keys, f"{above}{key.name}{'[]' if key.type == 'forms' else ''}.")
+
+
+def _form_type(key: Key) -> str:
+    words = {
+        "form": "keys beneath",
+        "forms": "list of keys beneath",
+        "paths": "list of paths",
+        "lines": "list of texts",
+        "integers": "row number or list of two",
+        "map": "text by text",
+        "numbers": "number by text",
+        "free": "anything by text",
+    }
+    return words.get(key.type, key.type)
+
+
+def _shown(value: Any) -> str:
+    return f"`{value}`"
+
+
+def _workbook_part() -> str:
+    aliases: dict[str, list[str]] = {}
+    for alias, unit in ALIASES.items():
+        aliases.setdefault(unit, []).append(alias)
+    units = ", ".join(f"`{unit}`" + (f" ({'、'.join(aliases[unit])})" if unit in aliases else "") for unit in UNITS)
+    return f"""
+## 3. The data workbook
+
+An .xlsx file with one sheet per table. A sheet is named by the Chinese name, the English name or the id of its table; a missing
+sheet is an empty table; a sheet named {INSTRUCTIONS} is not read. Row 1 holds headings, row 2 may hold more headings (or be empty);
+a column is found by its Chinese heading, English heading or id in either row, in any order. Data begin below. Required columns
+must be there; others may be left out. Cells:
+
+{table(("type", "written as"), CELLS)}
+
+Units stand in the heading of a column, or in the column `unit` of the row. Declared units: {units}.
+
+Faulty values become defects, each a finding `evidence.defect`, and the run goes on with the value missing: what its column cannot
+read; an empty required cell; a number below 0 (except {", ".join(sorted(SIGNED))}, and the tables {", ".join(sorted(SIGNED_TABLES))});
+a `_fraction` above 1; a month outside the data year (in `reported` and `deposits` last year is allowed too); an id that the table
+referred to does not hold; a second row of a key (the first one counts; in {", ".join(sorted(DOCUMENTS))} this is no defect but may
+be a finding of its own). A row without a required {", ".join(sorted(PLACING))} or key value counts as missing altogether.
+
+Limits: {MAX_BYTES // 1024**2} MB unpacked, packing ratio {MAX_RATIO}, {MAX_MEMBERS} members; no password, no XML entities.
+
+## 4. Tables
+
+`*` marks required columns; the key names one row. A sheet name has at most 31 characters: the id of the table always fits.
+
+The map comes first. A **node** conserves one quantity; a **stream** flows from one node to another; `parameter`, `item` and
+`facility_id` of a stream name the reported figure that it feeds. A **source** is a document with records of a stream: of the
+stream's own quantity, or of the `parameter` that the source names (a heat value). The source of rank 1 is the one that the reported
+figure is drawn from; others are compared with it. `derives_from` says what a source was made from: `none`, or another source, such
+as monthly statistics from a ledger and the ledger from a daily log. Records stand in the table that `records` names, under the id of
+the source; meter readings under the id of its instrument; generation, raw-meal ratios and pot operation under the facility.
+
+Each figure in `reported` is named by track, facility, parameter and item; every month of a monthly parameter and the year have
+a row each. Figures of the entity track carry the id of the facility of kind entity.
+"""
+
+
+def _table_part(spec: TableSpec) -> str:
+    rows = [_column_row(column) for column in spec.columns.values()]
+    return f"""
+### {spec.name} ({spec.zh}, {spec.en})
+
+Key: {", ".join(f"`{name}`" for name in spec.key)}.
+
+{table(("column", "Chinese heading", "English heading", "type", "meaning"), rows)}
+"""
+
+
+def _column_row(column: Column) -> tuple[str, str, str, str, str]:
+    star = " *" if column.required else ""
+    kind = f"ref {column.table}" if column.type == "ref" else column.type
+    if column.unit:
+        kind += f" [{column.unit}]"
+    choices = ", ".join(f"`{choice}` {choice_label(column, choice)}" for choice in column.choices)
+    meaning = " ".join(part for part in (column.doc, choices) if part)
+    return f"`{column.name}`{star}", column.zh, column.en, kind, meaning
+
+
+def _profile_part() -> str:
+    return f"""
+## 5. Import profiles
+
+A profile reads any tabular file (xlsx, xls, csv, tab text, HTML tables, WPS workbooks; text in UTF-8, UTF-16 or GB18030) into one
+table. Several profiles may fill one table; their rows are appended. The same rules of YAML hold as for case.yaml.
+
+{_form(PROFILE_FORM)}
+
+Headings are compared without white space, slashes and differences of width. With two heading rows the upper and the lower heading
+are run together; an upper heading that spans several columns counts for each of them. For a table with a column `unit`,
+`units: {{value: ...}}` is the unit of the file: it fills `unit`, or the value is converted to the `unit` given by columns or constants.
+"""
+
+
+def _locator_part() -> str:
+    return f"""
+## 6. Locators
+
+Every value keeps the place that it came from. Forms:
+
+{table(("locator", "names"), LOCATOR)}
+"""
+
+
+def _findings_part(rules: Sequence[Rule]) -> str:
+    heads = [field.name for field in fields(Rule)]
+    rows = [[getattr(rule, name) for name in heads] for rule in rules]
+    listed = f"\n\n{table(heads, rows)}" if rows else ""
+    return f"""
+## 7. findings.csv
+
+UTF-8, comma-separated, LF line ends, one finding per line. Columns: {", ".join(f"`{name}`" for name in FINDING_COLUMNS)}.
+The key of a finding is {", ".join(f"`{name}`" for name in KEY)}; `expected_findings.csv` holds these columns only.
+A period is a month `2025-03`, a run of months `2025-03/2025-05`, a year `2025`, or several of these joined by `;`.
+`stream` is a stream id, a node id for balances, or `parameter` or `parameter:item` where a figure has no stream.
+A text that starts like a formula carries one leading apostrophe; take it off to get the text back.{listed}
+"""
+
+
+def _log_part() -> str:
+    return f"""
+## 8. {LOG}
+
+One JSON object per line, UTF-8, LF. Lines are appended and never changed; the last line on a finding holds.
+
+{table(("key", "meaning"), LOG_KEYS)}
+"""
+
+
+def _record_part() -> str:
+    return f"""
+## 9. result.json
+
+The record of a verification: JSON, keys sorted; every number of the case is a decimal text, every label has `zh` and `en`.
+
+{table(("keys", "content"), RECORD)}
+"""
+
+
+def _optional(title: str, kind: type, entries: Sequence[Any]) -> str:
+    if not entries:
+        return ""
+    names = [field.name for field in fields(kind)]
+    return f"{title}\n\n" + table(
+        [name.replace("_", " ") for name in names], [[getattr(entry, name) for name in names] for entry in entries]
+    )

@@ -1,0 +1,89 @@
+"""What the interface page takes from packs, templates and the error planter; ``python -m verifierkit.interface_sources``
+prints the whole page."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from importlib import resources
+
+import yaml
+
+from verifierkit import engine, rulepack
+from verifierkit.interface_page import Parameter, Planted, Rule, TemplateParameter, page
+from verifierkit.simulate import planter
+
+
+def full_page() -> str:
+    """The interface page with everything that the installed package holds."""
+    return page(rules=rules(), parameters=parameters(), templates=templates(), planted=planted())
+
+
+def finding_keys() -> dict[str, Sequence[str]]:
+    """How the key of a finding is filled: facility, period, stream and source by rule."""
+    text = resources.files("verifierkit").joinpath("schema/finding_keys.yaml").read_text(encoding="utf-8")
+    keys: dict[str, Sequence[str]] = yaml.safe_load(text)["rules"]
+    return keys
+
+
+def rules() -> list[Rule]:
+    """Every rule of the packs, once."""
+    stated = {rule.id: rule for pack in _packs() for rule in pack.checks.values()}
+    keys = finding_keys()
+    return [
+        Rule(rule.id, rule.statement["en"], rule.kind, *keys.get(rule.id, ("", "", "", "")))
+        for rule in sorted(
+            stated.values(), key=lambda rule: list(keys).index(rule.id) if rule.id in keys else len(keys)
+        )
+    ]
+
+
+def _packs() -> list[rulepack.RulePack]:
+    packs = [rulepack.load(name) for name in rulepack.names()]
+    return [pack for pack in packs if pack.tracks]
+
+
+def parameters() -> list[Parameter]:
+    """Every parameter of every pack."""
+    return [_parameter(pack.id, entry) for pack in _packs() for entry in pack.parameters.values()]
+
+
+def _parameter(pack: str, entry: rulepack.Parameter) -> Parameter:
+    units = sorted(set(entry.item_units.values()) - {entry.unit})
+    unit = f"{entry.unit} ({', '.join(units)} for some items)" if units else entry.unit
+    levels = "; ".join(f"{track}: {', '.join(kinds)}" for track, kinds in entry.levels.items())
+    item = ", ".join(entry.items) or "yes" if entry.by_item else ""
+    period = "months and year" if entry.monthly else "year"
+    return Parameter(pack, entry.id, entry.label["en"], unit, item, levels, period)
+
+
+def templates() -> list[TemplateParameter]:
+    """Every parameter of every notebook template."""
+    return [
+        TemplateParameter(
+            name, entry.name, entry.type.__name__, "required" if entry.required else json.dumps(entry.default)
+        )
+        for name in engine.template_names()
+        for entry in engine.declared_parameters(engine.template_path(name)).values()
+    ]
+
+
+def planted() -> list[Planted]:
+    """Every mistake of the error planter."""
+    return [
+        Planted(error.id, sector, ", ".join(map(str, error.years)), _arguments(error.plant), error.en)
+        for sector in planter.REGISTRIES
+        for error in planter.registry(sector).values()
+    ]
+
+
+def _arguments(function: object) -> str:
+    names = list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+    return ", ".join(names[1:])
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    sys.stdout.write(full_page())

@@ -1,0 +1,186 @@
+"""Combinatorial identification: sets of errors compared by how well they explain the residuals and by their number.
+
+With hypotheses C of prior sizes ``e ~ N(0, size^2)`` the residuals have the evidence, relative to no error at all::
+
+    log B(C) = s_C' P s_C / 2 - log det(I + T W_CC) / 2      P = inv(W_CC + inv(T))   T = diag(size^2)
+
+with ``W = M' Z M`` and ``s = M' Z d`` (linear Gaussian model, O'Hagan & Forster 1994, ch. 9; compare Tamhane, Jordache & Mah
+1988, Chemom. Intell. Lab. Syst. 4, 33). Each error beyond none has the prior odds ``chance / (1 - chance)``. The sets are
+searched breadth first with a beam; the determinant is the penalty that keeps small and improbable errors out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import chi2
+
+from verifierkit.reconcile.constants import (
+    ACCEPT_PROBABILITY,
+    BEAM_WIDTH,
+    DEFAULT_LEVEL,
+    ERROR_CHANCE,
+    MAX_SUSPECTS,
+    NEGLIGIBLE_LOG,
+    UNTESTABLE,
+)
+from verifierkit.reconcile.fit import Fit, require_reconciled
+from verifierkit.reconcile.gross import Hypotheses, biases
+from verifierkit.reconcile.identify import Gram, Identification, identification
+from verifierkit.reconcile.network import Floats, Integers, ReconcileError
+from verifierkit.reconcile.observability import equivalent, signature_information
+
+Members = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """Sets of errors with their probabilities.
+
+    Attributes
+    ----------
+    sets : sets of hypotheses, most probable first; the empty set is "no error".
+    probability : of each set among all sets considered.
+    marginal : per hypothesis, the probability that it is in the true set.
+    classes : hypotheses that no test can tell apart.
+    class_probability : per class, the probability that a member is in the true set.
+    found : the most probable member of each accepted class, most probable first.
+    """
+
+    hypotheses: Hypotheses
+    sets: tuple[Members, ...]
+    probability: Floats
+    marginal: Floats
+    classes: tuple[Integers, ...]
+    class_probability: Floats
+    found: Integers
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What the beam looks at: scores, their Gram matrix, prior precisions, log odds per error and the width."""
+
+    gram: Gram
+    score: Floats
+    info: Floats
+    precision: Floats
+    odds: float
+    width: int
+
+
+def explain(
+    result: Fit,
+    hypotheses: Hypotheses | None = None,
+    *,
+    size: npt.ArrayLike,
+    chance: npt.ArrayLike = ERROR_CHANCE,
+    accept: float = ACCEPT_PROBABILITY,
+    width: int = BEAM_WIDTH,
+    most: int = MAX_SUSPECTS,
+) -> Explanations:
+    """Most probable sets of errors.
+
+    ``size`` : prior standard deviation of each error [unit of the hypothesis]: what a gross error there would amount to.
+    ``chance`` : prior probability of each error.
+    """
+    require_reconciled(result)
+    h = hypotheses or biases(result)
+    prior = np.broadcast_to(np.asarray(size, dtype=np.float64), (len(h.kind),))
+    if not (prior > 0).all() or not np.isfinite(prior).all():
+        raise ReconcileError("the prior size of an error is not a positive number. Give what an error would amount to.")
+    search = _prepared(result, h, 1 / prior**2, float(np.log(chance) - np.log1p(-np.asarray(chance))), width)
+    pool: dict[Members, float] = {(): 0.0}
+    for layer in _layers(search, most):
+        pool.update(layer)
+        if max(layer.values()) < max(pool.values()) - NEGLIGIBLE_LOG:
+            break
+    return _weighed(h, pool, accept)
+
+
+def smallest_explanation(
+    result: Fit,
+    hypotheses: Hypotheses | None = None,
+    *,
+    level: float = DEFAULT_LEVEL,
+    width: int = BEAM_WIDTH,
+    most: int = MAX_SUSPECTS,
+) -> Identification | None:
+    """Fewest errors, and among those the set with the least objective, with which the global test passes; or None."""
+    require_reconciled(result)
+    h = hypotheses or biases(result)
+    search = _prepared(result, h, np.zeros(len(h.kind)), 0.0, width)
+    best: Members = ()
+    gain = 0.0
+    layers = _layers(search, min(most, result.dof - 1))
+    while result.objective - 2 * gain > chi2.isf(level, result.dof - len(best)):
+        layer = next(layers, None)
+        if not layer:
+            return None
+        best, gain = max(layer.items(), key=lambda item: item[1])
+    found = np.array(best, dtype=np.int64)
+    single = np.abs(search.score[found]) / np.sqrt(search.info[found])
+    return identification(result, h, found, single)
+
+
+def _prepared(result: Fit, h: Hypotheses, precision: Floats, odds: float, width: int) -> _Search:
+    own = all(kind == "bias" for kind in h.kind)
+    info = result.information[h.target] if own else signature_information(result, h.signatures)
+    return _Search(Gram(result, h), h.signatures.T @ result.system.multipliers, info, precision, odds, width)
+
+
+def _layers(search: _Search, most: int) -> Iterator[dict[Members, float]]:
+    """Best sets of one error, of two, and so on, each with its logarithmic weight."""
+    layer: dict[Members, float] = {(): 0.0}
+    for _ in range(most):
+        found: dict[Members, float] = {}
+        for members, weight in layer.items():
+            gains = _gains(search, members)
+            for j in np.argsort(-gains, kind="stable")[: search.width].tolist():
+                if np.isfinite(gains[j]):
+                    found.setdefault(tuple(sorted((*members, j))), weight + float(gains[j]))
+        if not found:
+            return
+        yield found
+        kept = sorted(found, key=lambda members: (-found[members], members))[: search.width]
+        layer = {members: found[members] for members in kept}
+
+
+def _gains(search: _Search, members: Members) -> Floats:
+    """Change of the logarithmic weight by one more error, for every hypothesis."""
+    w = search.info + search.precision
+    s = search.score
+    if members:
+        chosen = np.array(members)
+        rows = np.stack([search.gram.row(j) for j in members])
+        inner = rows[:, chosen] + np.diag(search.precision[chosen])
+        weights = np.linalg.solve((inner + inner.T) / 2, rows)
+        w = w - np.einsum("ij,ij->j", rows, weights)
+        s = s - search.score[chosen] @ weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        volume = np.where(search.precision > 0, np.log(w / search.precision), 0.0)
+        gains = (s**2 / w - volume) / 2 + search.odds
+    lost = ~(w > UNTESTABLE * (search.info + search.precision)) | (search.info <= 0)
+    gains[lost] = -np.inf
+    gains[list(members)] = -np.inf
+    return np.asarray(gains)
+
+
+def _weighed(h: Hypotheses, pool: dict[Members, float], accept: float) -> Explanations:
+    """Probabilities from logarithmic weights."""
+    sets = sorted(pool, key=lambda members: (-pool[members], len(members), members))
+    weight = np.exp([pool[members] - pool[sets[0]] for members in sets])
+    probability = weight / weight.sum()
+    classes = equivalent(h.signatures)
+    of = np.full(len(h.kind), -1, dtype=np.int64)
+    for k, members in enumerate(classes):
+        of[members] = k
+    marginal, joint = np.zeros(len(h.kind)), np.zeros(len(classes))
+    for members, p in zip(sets, probability.tolist(), strict=True):
+        marginal[list(members)] += p
+        joint[sorted({int(of[j]) for j in members})] += p
+    accepted = [k for k in np.argsort(-joint, kind="stable").tolist() if joint[k] > accept]
+    found = [int(classes[k][np.argmax(marginal[classes[k]])]) for k in accepted]
+    return Explanations(h, tuple(sets), probability, marginal, classes, joint, np.array(found, dtype=np.int64))
