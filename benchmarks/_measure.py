@@ -16,16 +16,17 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "verifierkit"
-SAMPLE_SECONDS = 0.05
+SAMPLE_SECONDS = 0.25  # reading the memory map of a process takes milliseconds itself
 MIB = 2**20
 
 
 @dataclass
 class Stage:
-    """One measured stage: wall seconds and the peak of memory of this process and all that it started [MiB]."""
+    """One measured stage: seconds, CPU seconds and peak memory of this process and all that it started [MiB]."""
 
     name: str
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     peak_mib: float = 0.0
 
 
@@ -42,14 +43,20 @@ class Meter:
         done = threading.Event()
         watcher = threading.Thread(target=watch_memory, args=(stage, done), daemon=True)
         watcher.start()
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), cpu_seconds()
         try:
             yield stage
         finally:
             stage.seconds = time.perf_counter() - start
+            stage.cpu_seconds = cpu_seconds() - cpu_start
             done.set()
             watcher.join()
             self.stages.append(stage)
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of those that it started and that have ended."""
+    return sum(os.times()[:4])
 
 
 def watch_memory(stage: Stage, done: threading.Event) -> None:

@@ -32,28 +32,35 @@ MEASURED = {
 
 
 def main() -> None:
-    """Measure each sector in a process of its own and write the table."""
+    """Measure each sector and write the table; with a folder as argument, measure the stages on that case."""
     if len(sys.argv) > 1:
-        return measure(sys.argv[1])
-    rows = []
-    for sector in SECTORS:
-        command = [sys.executable, str(Path(__file__).resolve()), sector]
-        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        rows += [line for line in shown.splitlines() if line.startswith("| ")]
+        return print_stages(Path(sys.argv[1]), Path(sys.argv[2]))
+    rows = [row for sector in SECTORS for row in measure(sector)]
     TABLE.write_text(table(rows), encoding="utf-8", newline="\n")
     print(TABLE.read_text(encoding="utf-8"))
     return None
 
 
-def measure(sector: str) -> None:
-    """Write a simulated case, take it through the stages of the main job, print one row per stage."""
+def measure(sector: str) -> list[str]:
+    """Write a simulated case and return one row per stage, and per whole command."""
     with tempfile.TemporaryDirectory(prefix="vk-bench-") as scratch:
         folder = Path(scratch) / f"{sector}-{YEAR}"
-        out = Path(scratch) / "out"
         write_case(sector, folder)
-        stages = run_stages(folder, out) + run_whole(folder, Path(scratch))
-    for stage in stages:
-        print(f"| {sector} | {stage.name} | {stage.seconds:.1f} | {stage.peak_mib:.0f} |")
+        command = [sys.executable, str(Path(__file__).resolve()), str(folder), str(Path(scratch) / "stages")]
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        stages = [line for line in shown.splitlines() if line.startswith("| ")]
+        return [f"| {sector} {row}" for row in (*stages, *map(as_row, run_whole(folder, Path(scratch))))]
+
+
+def print_stages(folder: Path, out: Path) -> None:
+    """Print one row per stage: this process is new, so that each stage pays for its own imports and memory."""
+    for stage in run_stages(folder, out):
+        print(as_row(stage))
+
+
+def as_row(stage: Stage) -> str:
+    """Return the row of a stage, without the case."""
+    return f"| {stage.name} | {stage.seconds:.1f} | {stage.cpu_seconds:.1f} | {stage.peak_mib:.0f} |"
 
 
 def write_case(sector: str, folder: Path) -> None:
@@ -77,9 +84,11 @@ def run_stages(folder: Path, out: Path) -> list[Stage]:
         result = record.build(loaded)
         outputs.write_results(result, out)
     with meter.stage("execute"):
+        from verifierkit import engine
         from verifierkit.papers import making
 
         making.make(out, LANGUAGES, (), say=lambda _: None)
+        engine.stop()
     with meter.stage("render"):
         from verifierkit import documents
 
@@ -110,8 +119,8 @@ def table(rows: list[str]) -> str:
         "Memory is the highest sum over the process and all that it started, shared pages counted once.",
         "A stage pays for the imports that it is first to need; the whole command starts from nothing.",
         "",
-        "| case | stage | wall [s] | peak memory [MiB] |",
-        "|---|---|---|---|",
+        "| case | stage | wall [s] | CPU [s] | peak memory [MiB] |",
+        "|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows, "", "Measured modules:", "", *digest_lines(MEASURED), ""])
 

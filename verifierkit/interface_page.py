@@ -45,6 +45,10 @@ class Parameter:
     item: str
     levels: str
     period: str
+    asked: str
+    digits: str
+    in_plan: str
+    in_deposits: str
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,9 @@ RECORD = (
     ("draft", "true while a finding is undecided."),
 )  # fmt: skip
 
+PARAMETERS = """`verifierkit rules show PACK` prints the values, methods and citations of a pack. `asked`: always; per_item, for each item in
+use; if_present, only checked where reported. `digits`: decimals after rounding half up, months before the year; empty: as it is."""
+
 EXAMPLE = """```yaml
 schema: 1
 case_id: example-2025
@@ -166,7 +173,7 @@ def page(
         _findings_part(rules),
         _log_part(),
         _record_part(),
-        _optional("## 10. Parameters of the rule packs", Parameter, parameters),
+        _optional(f"## 10. Parameters of the rule packs\n\n{PARAMETERS}", Parameter, parameters),
         _optional("## 11. Parameters of the notebook templates", TemplateParameter, templates),
         _optional("## 12. Mistakes that the error planter knows", Planted, planted),
     ]

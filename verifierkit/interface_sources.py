@@ -56,7 +56,9 @@ def _parameter(pack: str, entry: rulepack.Parameter) -> Parameter:
     levels = "; ".join(f"{track}: {', '.join(kinds)}" for track, kinds in entry.levels.items())
     item = ", ".join(entry.items) or "yes" if entry.by_item else ""
     period = "months and year" if entry.monthly else "year"
-    return Parameter(pack, entry.id, entry.label["en"], unit, item, levels, period)
+    digits = "" if entry.digits is None else str(entry.digits)
+    flags = ("yes" if entry.planned else "", "yes" if entry.deposited else "")
+    return Parameter(pack, entry.id, entry.label["en"], unit, item, levels, period, entry.asked, digits, *flags)
 
 
 def templates() -> list[TemplateParameter]:

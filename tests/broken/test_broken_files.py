@@ -447,3 +447,21 @@ def test_a_case_folder_that_is_none(tmp_path: Path) -> None:
     assert _faults(tmp_path / "nothing") == [("nothing", "a case folder", "no such folder")]
     (tmp_path / "empty").mkdir()
     assert _faults(tmp_path / "empty") == [("case.yaml", "the file case.yaml", "no such file")]
+
+
+@pytest.mark.parametrize(
+    ("mark", "after", "value"),
+    [("Workbook".encode("utf-16-le"), 120, 3), (struct.pack("<H", 0x85), 4, 0xFFFFFF00)],
+    ids=["stream of three bytes", "sheet beyond the end"],
+)
+def test_an_old_workbook_that_breaks_its_reader(tmp_path: Path, mark: bytes, after: int, value: int) -> None:
+    """The library that reads it panics: that process ends, and the run says so in one line."""
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(0, 0, 1)
+    book.save(str(tmp_path / "a.xls"))
+    data = bytearray((tmp_path / "a.xls").read_bytes())
+    at = data.index(mark, 512) + after
+    data[at : at + 4] = struct.pack("<I", value)
+    root = write_small(tmp_path / "c")
+    (root / "data.xlsx").write_bytes(bytes(data))
+    assert _faults(root) == [("data.xlsx", "a readable workbook", "a damaged one")]

@@ -100,6 +100,38 @@ def reported() -> list[dict[str, object]]:
     return rows
 
 
+def plan() -> list[dict[str, object]]:
+    """One row per parameter that the rule asks for."""
+    routes = {
+        ("fuel_consumed", "bituminous"): "measured",
+        ("fuel_ncv", "bituminous"): "default",
+        ("carbon_content_tc_per_gj", "bituminous"): "default",
+        ("oxidation_fraction", "bituminous"): "default",
+        ("clinker_produced_t", ""): "measured",
+        ("clinker_factor_tco2_per_t", ""): "default",
+    }
+    return [
+        {"valid_from": f"{YEAR}-01-01", "facility_id": "k1", "parameter": parameter, "item": item or None, "acquisition": route}
+        for (parameter, item), route in routes.items()
+    ]  # fmt: skip
+
+
+def deposits() -> list[dict[str, object]]:
+    """Coal and clinker of every month as the ledgers show them, deposited on the 20th of the next month."""
+    rows: list[dict[str, object]] = []
+    for number, month in enumerate(MONTHS, start=1):
+        day = f"{YEAR + number // 12}-{number % 12 + 1:02d}-20"
+        for parameter, item, value in (
+            ("fuel_consumed", "bituminous", COAL[month]),
+            ("clinker_produced_t", None, CLINKER[month]),
+        ):
+            rows.append(
+                {"facility_id": "k1", "parameter": parameter, "item": item, "month": month, "value": float(value), "unit": "t",
+                 "deposited_on": day}
+            )  # fmt: skip
+    return rows
+
+
 def main(folder: Path) -> None:
     (folder / "profiles").mkdir(parents=True)
     (folder / "evidence").mkdir()
@@ -111,7 +143,7 @@ def main(folder: Path) -> None:
         lines.writerows([f"{month[:4]}年{int(month[5:])}月", str(value / 10000)] for month, value in CLINKER.items())
         lines.writerow(["合计", str(sum(CLINKER.values()) / 10000)])
     book = openpyxl.Workbook(write_only=True)
-    for table, rows in (map_tables() | {"reported": reported()}).items():
+    for table, rows in (map_tables() | {"reported": reported(), "plan": plan(), "deposits": deposits()}).items():
         sheet = book.create_sheet(table)
         names = list(dict.fromkeys(name for row in rows for name in row))
         sheet.append(names)

@@ -110,7 +110,7 @@ def test_an_unmeasured_load_is_a_remainder_and_only_its_sign_is_tested() -> None
     flows = FEEDERS | {"rest": (("n", "c"), None)}
     results = run_bus(SUPPLY | {"k2": [300] * 12}, flows)
     assert outcomes(results) == [("satisfied", "balance.bus.remainder", "2025")]
-    assert (results[0].detail["remainder"], results[0].detail["remainder_share"]) == ("1200", "8.33333")
+    assert (results[0].detail["remainder"], results[0].detail["remainder_share"]) == ("1,200", "8.33333")
     assert len(failed(run_bus(SUPPLY | {"k2": [460] * 12}, flows))) == 12
 
 
@@ -184,7 +184,7 @@ def test_a_missing_movement_fails_its_month_only() -> None:
     results = run_store(MOVES, levels)
     assert failed(results) == [("balance.store", "2025-04", "n", "")]
     bad = next(r for r in results if r.outcome == "not_satisfied")
-    assert (bad.observed, bad.expected, bad.detail["inflow"]) == (Decimal(15000), Decimal(20000), "30000")
+    assert (bad.observed, bad.expected, bad.detail["inflow"]) == (Decimal(15000), Decimal(20000), "30,000")
 
 
 def test_a_constant_bias_that_no_month_shows_fails_the_year() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -216,3 +219,33 @@ def test_the_effect_is_counted_once_and_in_the_unit_of_the_stream() -> None:
     assert corrections(total_is_right) == {}
     both_wrong = {"metered_kwh": Decimal(101000), "total_kwh": Decimal(104000)}
     assert corrections(both_wrong) == {"bill.registers": Decimal(-4)}
+
+
+def test_a_bill_without_parts_is_tested_on_its_total() -> None:
+    bare = {"metered_kwh": None}
+    assert run(case(year(m02=bare))) == []
+    assert run(case(year(m02=bare | {"total_kwh": Decimal(0)}))) == [("bill.registers", "2025-02", "e_grid", "s_bill")]
+
+
+BREWERY = Path(__file__).parents[3] / "shared" / "data" / "brewery_bills"
+
+
+@pytest.mark.skipif(not BREWERY.is_dir(), reason="the shared data set is not at hand")
+def test_the_brewery_bills_roll_over_and_three_print_zero() -> None:
+    expected = json.loads((BREWERY / "expected_checks.json").read_text(encoding="utf-8"))["recomputed"]
+    with (BREWERY / "bills_flat.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    zero, rolled = [], 0
+    for cells in rows:
+        values = {name: Decimal(cells[column]) for name, column in (("prior_reading", "prior_reading"), ("current_reading", "reading"), ("total_kwh", "total_kwh_on_bill"))}  # fmt: skip
+        line = bills.registers_line(row("settlement_bills", 0, multiplier=Decimal(1), **values), 5)
+        assert line.observed is not None
+        rolled += values["current_reading"] < values["prior_reading"]
+        if line.observed != line.expected:
+            zero.append((f"{cells['account']}/{cells['invoice']}_bill.pdf", float(line.observed), float(line.expected)))
+    wanted = [
+        (bill["file"], bill["bill_kwh"], bill["register"]) for bill in expected["bill_total_kwh_differs_from_register"]
+    ]
+    assert len(rows) == expected["bills"]
+    assert rolled == len(expected["register_rollover_bills"])
+    assert sorted(zero) == sorted(wanted)

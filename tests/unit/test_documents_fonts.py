@@ -16,8 +16,8 @@ from tests.unit.fixture_record import make_record
 from verifierkit.documents import fonts, write_reports
 from verifierkit.documents.charts import nice_ticks, tick_text
 from verifierkit.documents.contents import content_of, state_of
+from verifierkit.documents.flow_data import drawn_quantities, network, stream_quantity, stream_state
 from verifierkit.documents.flow_layout import lay_out
-from verifierkit.documents.flow_picture import stream_quantity, stream_state
 from verifierkit.documents.pdf import breakable
 from verifierkit.documents.values import Values, show_number, show_unit
 
@@ -71,6 +71,12 @@ def test_pdf_shows_no_missing_glyph(folder: Path, lang: str) -> None:
                 seen += len(codes)
                 assert b"\x00\x00" not in codes
     assert seen > 5000
+
+
+def test_raised_marks_have_a_size() -> None:
+    font = TTFont(io.BytesIO(fonts.report_font(frozenset("B"), False)))
+    assert font["OS/2"].ySuperscriptYSize > 400
+    assert font["OS/2"].ySuperscriptYOffset > 200
 
 
 def test_what_cannot_be_shown_is_named() -> None:
@@ -142,9 +148,25 @@ def test_states_of_a_content() -> None:
 
 
 def test_layout_breaks_cycles_and_puts_sources_before_what_they_feed() -> None:
-    layout = lay_out(["a", "b", "c", "late"], [("1", "a", "b"), ("2", "b", "c"), ("3", "c", "b"), ("4", "late", "c")])
-    assert layout.layer_of == {"a": 0, "b": 1, "c": 2, "late": 1}
+    edges = [("1", "a", "b"), ("2", "b", "c"), ("3", "c", "b"), ("4", "late", "c"), ("5", "a", "c")]
+    layout = lay_out(["a", "b", "c", "late"], edges)
+    assert [sorted(set(layer) - layout.stand_ins) for layer in layout.layers] == [["a"], ["b", "late"], ["c"]]
     assert layout.backward == {"3"}
+    assert layout.ways["3"] == ["b", "c"]
+    assert layout.ways["5"] == ["a", "5 in layer 1", "c"]
+
+
+def test_a_drawing_holds_one_quantity_and_splits_a_market_that_gives_and_takes() -> None:
+    flow = make_record()["map"]
+    flow["streams"] += [
+        {"stream_id": "back", "name": "退煤", "unit": "t", "from_node": "yard", "to_node": "supplier"},
+        {"stream_id": "steam", "name": "蒸汽", "unit": "GJ", "from_node": "wh", "to_node": "k1e"},
+        {"stream_id": "co2", "name": "排放", "unit": "tCO2", "from_node": "captive", "to_node": "living"},
+    ]
+    assert drawn_quantities(flow) == ["electricity", "coal"]
+    names = [node.name for node in network(flow, "coal").nodes]
+    assert names.count("供应商") == 2
+    assert {stream.key for stream in network(flow, "electricity").streams}.isdisjoint({"steam", "co2"})
 
 
 def test_streams_are_coloured_by_how_they_are_known() -> None:

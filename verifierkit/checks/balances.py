@@ -22,6 +22,7 @@ from verifierkit.checks.statistics import (
     judge,
     limit_of,
     same_dimension,
+    shown,
     six_digits,
     standard_uncertainty,
 )
@@ -181,7 +182,7 @@ def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) ->
         places=_places(node, months),
         side=side,
         detail={
-            "remainder": f"{remainder:f}",
+            "remainder": f"{shown(remainder):,f}",
             "remainder_share": f"{share:f}",
             "streams": _names(node),
         },
@@ -299,7 +300,7 @@ def _store_comparison(node: Node, opening: Level, closing: Level, months: Sequen
         opening.value + inflow - outflow,
         standard_uncertainty(parts),
         places=(*opening.places, *_places(node, months), *closing.places),
-        detail={"opening": f"{opening.value:f}", "inflow": f"{inflow:f}", "outflow": f"{outflow:f}"},
+        detail={"opening": f"{opening.value:,f}", "inflow": f"{shown(inflow):,f}", "outflow": f"{shown(outflow):,f}"},
     )
 
 

@@ -72,8 +72,13 @@ def is_refund(row: Row) -> bool:
 
 
 def registers_line(row: Row, digits: int | None) -> Line:
-    """Metered energy of a line against the difference of its readings times the multiplier, rollover aware."""
+    """Metered energy of a line against the difference of its readings times the multiplier, rollover aware.
+
+    A bill that prints no part at all settles what it metered: its total stands for the metered energy.
+    """
     prior, current, metered = row["prior_reading"], row["current_reading"], row["metered_kwh"]
+    if all(row[name] is None for name in PARTS):
+        metered = row["total_kwh"]
     if prior is None or current is None or metered is None:
         return Line(row, reason="" if prior is None and current is None else "bill.registers.cells")
     if row["multiplier"] is None:

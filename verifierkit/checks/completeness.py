@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.keys import figure_keys
 from verifierkit.columns import Row, select
 from verifierkit.periods import month_bounds
 
@@ -17,7 +18,7 @@ EVERY_MONTH = ("monthly_values", "daily_values", "anodes", "metal", "coal_analys
 def records(context: Context) -> Iterator[Result]:
     """A source that gives a monthly quantity has every month, a daily log every day on which the facility ran."""
     for source in context.flow.sources.values():
-        if source["records"] not in EVERY_MONTH or _annual(context, source):
+        if source["records"] not in EVERY_MONTH or _unused(context, source):
             continue
         series = context.flow.series(source["source_id"])
         missing = [month for month in context.months if month not in series.months]
@@ -31,9 +32,12 @@ def records(context: Context) -> Iterator[Result]:
             yield Result("completeness.record", NOT_SATISFIED, months=(month,), places=(source.place,), **base)
 
 
-def _annual(context: Context, source: Row) -> bool:
-    """Whether the source holds nothing at all: its figure is then missing, not its months."""
-    return not context.flow.series(source["source_id"]).months
+def _unused(context: Context, source: Row) -> bool:
+    """Whether the source holds nothing and no reported figure rests on it."""
+    if context.flow.series(source["source_id"]).months:
+        return False
+    months = (figure_keys(context, source["stream_id"], source["parameter"] or "", month) for month in context.months)
+    return source["rank"] != 1 or not any(months)
 
 
 def _days_missing(context: Context, source: Row, month: str) -> bool:

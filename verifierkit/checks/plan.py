@@ -8,6 +8,7 @@ from datetime import date
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
 from verifierkit.checks.keys import source_for
 from verifierkit.columns import Row
+from verifierkit.periods import month_days
 from verifierkit.series import reading_intervals
 
 # how often something is recorded, rarest first; a continuous instrument is recorded daily at the least
@@ -124,5 +125,6 @@ def recorded(context: Context, source: Row) -> str:
         return ""
     if root["records"] == "meter_readings":
         intervals = reading_intervals(context.flow, root["instrument_id"] or "")
-        return "daily" if len(intervals) > 2 * len(context.months) * 2 else "monthly"
+        days = sum(month_days(month) for month in context.months)
+        return "daily" if 2 * len(intervals) > days else "monthly"
     return RECORDED.get(root["records"], "monthly")

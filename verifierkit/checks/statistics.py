@@ -25,6 +25,7 @@ from verifierkit.units import UNITS, unit_name
 
 ZERO = Decimal(0)
 SIGNIFICANT = "{:.6g}"  # statistics are kept to six significant digits
+FINEST = Decimal("0.000001")  # quotients are shown to this step; decisions are made on the full value
 
 
 def from_limit(limit: Decimal) -> Decimal:
@@ -46,6 +47,11 @@ def critical_value(alpha: Decimal, comparisons: int) -> Decimal:
     """
     each = 1 - (1 - float(alpha)) ** (1 / max(comparisons, 1))
     return six_digits(float(norm.isf(each / 2)))
+
+
+def shown(value: Decimal) -> Decimal:
+    """An amount without the endless tail of a quotient; amounts that end earlier stay as they are."""
+    return value if value == value.quantize(FINEST) else value.quantize(FINEST)
 
 
 def same_dimension(one: str, other: str) -> bool:
@@ -231,8 +237,8 @@ def _result(
         outcome,
         months=months,
         period=period,
-        observed=found.observed,
-        expected=found.expected,
+        observed=shown(found.observed),
+        expected=shown(found.expected),
         limit=six_digits(critical * found.uncertainty),
         message=(f"{rule_id}.year" if not months else "") if failed else trial.satisfied,
         hint=found.hint if failed else "",

@@ -51,7 +51,14 @@ class Mark:
     text: str
 
 
-Span = Text | Number | Quoted | FindingRef | Mark
+@dataclass(frozen=True)
+class Line:
+    """A new line inside a cell or paragraph."""
+
+    text: str = "\n"
+
+
+Span = Text | Number | Quoted | FindingRef | Mark | Line
 Spans = tuple[Span, ...]
 
 

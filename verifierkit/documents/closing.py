@@ -11,6 +11,7 @@ from verifierkit.documents.blocks import (
     Cell,
     Figure,
     FindingRef,
+    Line,
     Paragraph,
     Row,
     Span,
@@ -181,7 +182,7 @@ def annex_findings(view: View) -> Iterator[Block]:
     head = view.head(
         "column.no", "column.description", "column.parameter", "column.cause", "column.correction", "column.conclusion"
     )
-    yield Table(view.words("table.findings"), head, tuple(rows), (9, 37, 17, 13, 12, 12), "llllll", kind="list")
+    yield Table(view.words("table.findings"), head, tuple(rows), (7, 43, 17, 11, 11, 11), "llllll", kind="list")
 
 
 def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
@@ -191,24 +192,26 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
         view.choice("kind", row["kind"]),
         view.word("dot"),
         view.word(f"content.{content_of(row['rule'])}"),
-        view.word("stop"),
+        Line(),
         view.quote(f"{at}/title"),
-        view.word("stop"),
+        Line(),
         view.quote(f"{at}/text"),
     ]
     for m, effect in enumerate(row["effects"]):
-        description += view.say(
-            "findings.effect",
-            track=view.choice("track", effect["track"]),
-            tonnes=view.number(f"{at}/effects/{m}/tonnes"),
-        )
-    for m in range(len(row["places"])):
-        description += [view.word("findings.places") if m == 0 else view.word("comma"), view.quote(f"{at}/places/{m}")]
+        tonnes = view.number(f"{at}/effects/{m}/tonnes")
+        description += [
+            Line(),
+            *view.say("findings.effect", track=view.choice("track", effect["track"]), tonnes=tonnes),
+        ]
+        if view.has(f"{at}/effects/{m}/note"):
+            description += [view.word("open"), view.quote(f"{at}/effects/{m}/note"), view.word("close")]
+    if row["places"]:
+        description += [Line(), *view.say("findings.places", places=view.places(f"{at}/places"))]
     subject = [
         view.facility(row["facility"]),
-        view.word("dot"),
+        Line(),
         _subject(view, row),
-        view.word("dot"),
+        Line(),
         view.quote(f"{at}/period"),
     ]
     return (
@@ -225,6 +228,10 @@ def _subject(view: View, row: dict[str, Any]) -> Span:
     for parameter in view.record["parameters"]:
         if (parameter["parameter"], parameter["item"]) == (row["parameter"], row["item"]):
             return view.quote(f"parameters/{parameter['id']}/label")
+    for table, key in (("streams", "stream_id"), ("nodes", "node_id")):
+        for n, entry in enumerate(view.record["map"][table]):
+            if entry[key] == row["stream"]:
+                return view.quote(f"map/{table}/{n}/name")
     return view.quote(f"findings/{row['id']}/{'stream' if row['stream'] else 'rule'}")
 
 
@@ -281,5 +288,5 @@ def annex_documents(view: View) -> Iterator[Block]:
         "column.original",
         "column.digest",
     )
-    yield Table(view.words("table.documents"), head, tuple(rows), (6, 19, 27, 12, 12, 8, 16), "rlllllc", kind="list")
+    yield Table(view.words("table.documents"), head, tuple(rows), (5, 19, 27, 11, 12, 10, 16), "rlllllc", kind="list")
     yield Paragraph(view.words("conclusion.digests"), "note")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from verifierkit.documents.blocks import Cell, FindingRef, KeyValues, Mark, Number, Quoted, Span, Spans, Table
+from verifierkit.documents.blocks import Cell, FindingRef, KeyValues, Line, Mark, Number, Quoted, Span, Spans, Table
 from verifierkit.documents.pdf import breakable
 
 TEXT_WIDTH = 9866  # A4 less 18 mm on both sides [1/20 pt]
@@ -36,6 +36,8 @@ def span_xml(span: Span, targets: set[str], *, bold: bool = False) -> str:
             if span.id in targets
             else inner
         )
+    if isinstance(span, Line):
+        return "<w:r><w:br/></w:r>"
     text = breakable(span.text) if isinstance(span, Quoted) else span.text
     return run(text, style=style, bold=bold or getattr(span, "strong", False))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from verifierkit.documents.blocks import Block, Bullets, Cell, Figure, Notice, Paragraph, Table, Text
 from verifierkit.documents.contents import findings_of
-from verifierkit.documents.flow_picture import drawn_quantities
+from verifierkit.documents.flow_data import drawn_quantities
 from verifierkit.documents.front import enterprise_form
 from verifierkit.documents.view import View, cell
 
@@ -145,7 +145,7 @@ def plan(view: View) -> Iterator[Block]:
             "column.accuracy",
             "column.calibration",
         )
-        yield Table(view.words("table.plan"), head, tuple(rows), (8, 16, 19, 19, 9, 9, 20), "lllllrl", kind="list")
+        yield Table(view.words("table.plan"), head, tuple(rows), (7, 15, 21, 18, 8, 7, 24), "lllllrl", kind="list")
     yield from outcome_line(view, "plan")
 
 

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
-Edge = tuple[str, str, str]  # stream id, from node, to node
+Edge = tuple[str, str, str]  # name, from node, to node
 
-SWEEPS = 6
+SWEEPS = 8
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
-    """Layer of each node, nodes of each layer from top to bottom, and the edges that run backwards."""
+    """Layers from left to right with their nodes from top to bottom, and the way of each edge.
+
+    ``ways`` names the nodes of an edge from its left to its right end; between layers that are further apart it goes
+    through stand-ins (in ``stand_ins``) that keep its place. ``backward`` holds the edges that run right to left.
+    """
 
     layers: list[list[str]]
-    layer_of: dict[str, int]
-    backward: set[str] = field(default_factory=set)
+    ways: dict[str, list[str]]
+    stand_ins: set[str]
+    backward: set[str]
 
 
 def lay_out(nodes: list[str], edges: list[Edge]) -> Layout:
     """Layers by longest path, order by the mean place of neighbours."""
     backward = _backward(nodes, edges)
-    forward = [(start, end) if key not in backward else (end, start) for key, start, end in edges if start != end]
-    layer_of = _layers(nodes, forward)
+    forward = {key: (end, start) if key in backward else (start, end) for key, start, end in edges if start != end}
+    layer_of = _layers(nodes, list(forward.values()))
+    stand_ins: set[str] = set()
+    ways: dict[str, list[str]] = {}
+    for key, (left, right) in forward.items():
+        between = {f"{key} in layer {n}": n for n in range(layer_of[left] + 1, layer_of[right])}
+        layer_of.update(between)
+        stand_ins.update(between)
+        ways[key] = [left, *between, right]
     layers: list[list[str]] = [[] for _ in range(max(layer_of.values(), default=-1) + 1)]
-    for node in nodes:
-        layers[layer_of[node]].append(node)
-    _order(layers, layer_of, forward)
-    return Layout(layers, layer_of, backward)
+    for node, layer in layer_of.items():
+        layers[layer].append(node)
+    _order(layers, [pair for way in ways.values() for pair in pairwise(way)])
+    return Layout(layers, ways, stand_ins, backward)
 
 
 def _backward(nodes: list[str], edges: list[Edge]) -> set[str]:
@@ -68,17 +81,13 @@ def _layers(nodes: list[str], forward: list[tuple[str, str]]) -> dict[str, int]:
     return layer
 
 
-def _order(layers: list[list[str]], layer_of: dict[str, int], forward: list[tuple[str, str]]) -> None:
+def _order(layers: list[list[str]], steps: list[tuple[str, str]]) -> None:
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for layer in layers if down else reversed(layers):
             places = {node: (n + 0.5) / len(row) for row in layers for n, node in enumerate(row)}
             wanted = {}
             for n, node in enumerate(layer):
-                near = (
-                    [start for start, end in forward if end == node]
-                    if down
-                    else [end for start, end in forward if start == node]
-                )
+                near = [s for s, e in steps if e == node] if down else [e for s, e in steps if s == node]
                 wanted[node] = (sum(places[other] for other in near) / len(near) if near else places[node], n)
             layer.sort(key=lambda node: wanted[node])

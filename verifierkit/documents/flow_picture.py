@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
-from verifierkit.documents.drawing import ACCENT, GREY, INK, ORANGE, SOFT, TINT, Drawing, place, text_width, wrapped
+from verifierkit.documents.drawing import (
+    ACCENT,
+    GREY,
+    INK,
+    ORANGE,
+    SOFT,
+    TINT,
+    Drawing,
+    place,
+    text_width,
+    wrapped,
+)
+from verifierkit.documents.flow_data import (
+    DERIVED,
+    MEASURED,
+    UNMEASURED,
+    Network,
+    Node,
+    Stream,
+    drawn_quantities,
+    network,
+)
 from verifierkit.documents.flow_layout import Layout, lay_out
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.pictures import Picture
 from verifierkit.documents.view import View
 
-WIDTH, MARGIN, PORT, SPACE, NODE_WIDTH = 680, 10, 23, 14, 96
-LABEL_SIZE, NODE_SIZE = 7.5, 8.5
-COLOURS = {"measured": ACCENT, "derived": ORANGE, "unmeasured": GREY}
-DASHES = {"measured": "", "derived": "", "unmeasured": "4 3"}
+WIDTH, MARGIN, PORT, SPACE, NODE_WIDTH, WIDEST_STEP = 680, 10, 24, 14, 100, 290
+LABEL_SIZE, NODE_SIZE, LABEL_LEAD, NODE_LEAD, ARROW = 7.5, 8.5, 12, 11, 6
+LOW_NODE, STAND_IN = 30, 14  # least heights [points]
+COLOURS = {MEASURED: ACCENT, DERIVED: ORANGE, UNMEASURED: GREY}
+DASHES = {MEASURED: "", DERIVED: "", UNMEASURED: "4 3"}
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -27,167 +51,132 @@ class Box:
     height: float
 
 
-def drawn_quantities(flow: dict[str, Any]) -> list[str]:
-    """Quantities with at least two streams, in the order of the map."""
-    found = [stream_quantity(flow, stream) for stream in flow["streams"]]
-    return [quantity for quantity in dict.fromkeys(found) if quantity and found.count(quantity) > 1]
-
-
-def stream_quantity(flow: dict[str, Any], stream: dict[str, str]) -> str:
-    """Quantity of a stream: that of an end that balances, else of the end outside the plant, else of its start."""
-    nodes = {node["node_id"]: node for node in flow["nodes"]}
-    ends = [nodes[key] for key in (stream["from_node"], stream["to_node"]) if key in nodes]
-    for kinds in (("bus", "store"), ("boundary",), ("process",)):
-        for node in ends:
-            if node["kind"] in kinds:
-                return str(node["quantity"])
-    return ""
-
-
-def stream_state(flow: dict[str, Any], stream: dict[str, str]) -> str:
-    """Measured where a source with an instrument gives the stream, derived where only a document or a relation does."""
-    own = [
-        source
-        for source in flow["sources"]
-        if source["stream_id"] == stream["stream_id"] and source.get("parameter", "") in ("", stream.get("parameter"))
-    ]
-    if any(source.get("instrument_id") and source.get("records") != "feed_over_ratio" for source in own):
-        return "measured"
-    if own or any(relation.get("output_stream") == stream["stream_id"] for relation in flow["relations"]):
-        return "derived"
-    return "unmeasured"
-
-
 def flow_pictures(view: View) -> dict[str, Picture]:
     """A picture for each drawn quantity."""
     flow = view.record["map"]
-    return {f"flow-{quantity}": _picture(view, flow, quantity) for quantity in drawn_quantities(flow)}
+    names = {quantity: f"flow-{quantity}" for quantity in drawn_quantities(flow)}
+    return {name: _picture(view, name, network(flow, quantity)) for quantity, name in names.items()}
 
 
-def _picture(view: View, flow: dict[str, Any], quantity: str) -> Picture:
-    streams = [stream for stream in flow["streams"] if stream_quantity(flow, stream) == quantity]
-    used = {key for stream in streams for key in (stream["from_node"], stream["to_node"])}
-    nodes = {node["node_id"]: node for node in flow["nodes"] if node["node_id"] in used}
-    streams = [stream for stream in streams if stream["from_node"] in nodes and stream["to_node"] in nodes]
-    layout = lay_out(list(nodes), [(stream["stream_id"], stream["from_node"], stream["to_node"]) for stream in streams])
-    boxes, height = _boxes(layout, streams)
-    drawing = Drawing(f"flow-{quantity}", WIDTH, round(height) + 34)
-    starts, ends = _ports(layout, streams, boxes)
+def _picture(view: View, name: str, drawn: Network) -> Picture:
+    layout = lay_out([node.key for node in drawn.nodes], [(s.key, s.start, s.end) for s in drawn.streams])
+    boxes, height = _boxes(layout)
+    drawing = Drawing(name, WIDTH, round(height) + 30)
+    ports = _ports(layout, boxes)
+    streams = [stream for stream in drawn.streams if stream.key in layout.ways]
     for stream in streams:
-        _stream(
-            drawing, layout, stream, stream_state(flow, stream), starts[stream["stream_id"]], ends[stream["stream_id"]]
-        )
-    for key, node in nodes.items():
-        _node(drawing, node, boxes[key])
+        _stream(drawing, stream, _points(layout, boxes, ports, stream.key), backward=stream.key in layout.backward)
+    for node in drawn.nodes:
+        _node(drawing, node, boxes[node.key])
+    room = max(_step(layout) - NODE_WIDTH - 26, PORT)
     for stream in streams:
-        _label(drawing, layout, stream, stream_state(flow, stream), ends[stream["stream_id"]], _gap(layout))
-    _legend(drawing, view, height + 20)
+        _label(drawing, stream, ports[stream.key, "right"], room)
+    _legend(drawing, view, height + 16)
     return drawing.picture()
 
 
-def _gap(layout: Layout) -> float:
-    count = len(layout.layers)
-    return (WIDTH - 2 * MARGIN - count * NODE_WIDTH) / max(count - 1, 1)
+def _step(layout: Layout) -> float:
+    return min((WIDTH - 2 * MARGIN - NODE_WIDTH) / max(len(layout.layers) - 1, 1), WIDEST_STEP)
 
 
-def _boxes(layout: Layout, streams: list[dict[str, str]]) -> tuple[dict[str, Box], float]:
-    heights = {}
-    for layer in layout.layers:
-        for key in layer:
-            entering = sum(stream["to_node"] == key for stream in streams)
-            leaving = sum(stream["from_node"] == key for stream in streams)
-            heights[key] = PORT * max(entering, leaving, 1) + 6.0
+def _heights(layout: Layout) -> dict[str, float]:
+    """Height of each node: room for its streams on the busier side."""
+    sides: dict[str, list[int]] = {key: [0, 0] for layer in layout.layers for key in layer}
+    for way in layout.ways.values():
+        sides[way[0]][1] += 1
+        sides[way[-1]][0] += 1
+    return {
+        key: STAND_IN if key in layout.stand_ins else max(PORT * max(pair) + ARROW, LOW_NODE)
+        for key, pair in sides.items()
+    }
+
+
+def _boxes(layout: Layout) -> tuple[dict[str, Box], float]:
+    heights = _heights(layout)
     tall = max(sum(heights[key] + SPACE for key in layer) - SPACE for layer in layout.layers)
-    width = min(NODE_WIDTH, (WIDTH - 2 * MARGIN) / (len(layout.layers) * 1.5))
-    step = (WIDTH - 2 * MARGIN - width) / max(len(layout.layers) - 1, 1)
+    left = (WIDTH - NODE_WIDTH - _step(layout) * (len(layout.layers) - 1)) / 2
     boxes: dict[str, Box] = {}
     for n, layer in enumerate(layout.layers):
-        free = tall - sum(heights[key] for key in layer)
-        space = free / (len(layer) + 1) if len(layer) > 1 else free / 2
-        y = MARGIN + space
+        space = (tall - sum(heights[key] for key in layer)) / (len(layer) + 1)
+        space = max(space, SPACE) if len(layer) > 1 else space
+        y = MARGIN + (tall - sum(heights[key] for key in layer) - space * (len(layer) - 1)) / 2
         for key in layer:
-            boxes[key] = Box(MARGIN + n * step, y, width, heights[key])
+            boxes[key] = Box(left + n * _step(layout), y, NODE_WIDTH, heights[key])
             y += heights[key] + space
     return boxes, tall + 2 * MARGIN
 
 
-def _ports(
-    layout: Layout, streams: list[dict[str, str]], boxes: dict[str, Box]
-) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float]]]:
-    """Where each stream leaves its node (right side) and enters its node (left side)."""
-    starts: dict[str, tuple[float, float]] = {}
-    ends: dict[str, tuple[float, float]] = {}
+def _ports(layout: Layout, boxes: dict[str, Box]) -> dict[tuple[str, str], Point]:
+    """Where each edge touches its left node (on the right side) and its right node (on the left side)."""
+    ports: dict[tuple[str, str], Point] = {}
     for key, box in boxes.items():
-        leaving = sorted((s for s in streams if s["from_node"] == key), key=lambda s: boxes[s["to_node"]].y)
-        entering = sorted((s for s in streams if s["to_node"] == key), key=lambda s: boxes[s["from_node"]].y)
-        for side, rows, found in ((box.x + box.width, leaving, starts), (box.x, entering, ends)):
-            for n, stream in enumerate(rows):
-                found[stream["stream_id"]] = (side, box.y + box.height * (n + 0.5) / len(rows))
-    return starts, ends
+        going = sorted(
+            (k for k, way in layout.ways.items() if way[0] == key), key=lambda k: _y(boxes, layout.ways[k][1])
+        )
+        coming = sorted(
+            (k for k, way in layout.ways.items() if way[-1] == key), key=lambda k: _y(boxes, layout.ways[k][-2])
+        )
+        for side, x, edges in (("left", box.x + box.width, going), ("right", box.x, coming)):
+            for n, edge in enumerate(edges):
+                ports[edge, side] = (x, box.y + box.height * (n + 0.5) / len(edges))
+    return ports
 
 
-def _stream(
-    drawing: Drawing,
-    layout: Layout,
-    stream: dict[str, str],
-    state: str,
-    start: tuple[float, float],
-    end: tuple[float, float],
-) -> None:
-    colour, (x1, y1), (x2, y2) = COLOURS[state], start, end
-    reach = max(abs(x2 - x1) * 0.45, 24.0)
-    tip = x2 - 6
-    path = f"M{place(x1)} {place(y1)}C{place(x1 + reach)} {place(y1)} {place(tip - reach)} {place(y2)} {place(tip)} {place(y2)}"
-    drawing.path(path, stroke=colour, line=1.5, dash=DASHES[state])
+def _y(boxes: dict[str, Box], key: str) -> float:
+    return boxes[key].y + boxes[key].height / 2
+
+
+def _points(layout: Layout, boxes: dict[str, Box], ports: dict[tuple[str, str], Point], key: str) -> list[Point]:
+    """Points of an edge from left to right; it crosses the place of a stand-in level."""
+    points = [ports[key, "left"]]
+    for stand_in in layout.ways[key][1:-1]:
+        box = boxes[stand_in]
+        points += [(box.x, _y(boxes, stand_in)), (box.x + box.width, _y(boxes, stand_in))]
+    return [*points, ports[key, "right"]]
+
+
+def _stream(drawing: Drawing, stream: Stream, points: list[Point], *, backward: bool) -> None:
+    colour = COLOURS[stream.state]
+    (first_x, first_y), (last_x, last_y) = points[0], points[-1]
+    inner = [
+        (first_x + (ARROW if backward else 0), first_y),
+        *points[1:-1],
+        (last_x - (0 if backward else ARROW), last_y),
+    ]
+    path = f"M{place(inner[0][0])} {place(inner[0][1])}"
+    for (x1, y1), (x2, y2) in pairwise(inner):
+        middle = (x1 + x2) / 2
+        path += f"C{place(middle)} {place(y1)} {place(middle)} {place(y2)} {place(x2)} {place(y2)}"
+    drawing.path(path, stroke=colour, line=1.5, dash=DASHES[stream.state])
+    tip, back = (first_x, first_x + ARROW + 1) if backward else (last_x, last_x - ARROW - 1)
+    y = first_y if backward else last_y
     drawing.path(
-        f"M{place(tip - 1)} {place(y2 - 3.2)}L{place(x2)} {place(y2)}L{place(tip - 1)} {place(y2 + 3.2)}Z", fill=colour
+        f"M{place(back)} {place(y - 3.2)}L{place(tip)} {place(y)}L{place(back)} {place(y + 3.2)}Z", fill=colour
     )
 
 
-def _label(
-    drawing: Drawing, layout: Layout, stream: dict[str, str], state: str, end: tuple[float, float], gap: float
-) -> None:
-    lines = wrapped(printable(stream["name"]), LABEL_SIZE, max(gap - 26, 40), 2)
-    y = end[1] - 3.5
-    for n, line in enumerate(lines):
-        drawing.text(
-            end[0] - 9,
-            y + n * (LABEL_SIZE + 4.5),
-            line,
-            size=LABEL_SIZE,
-            fill=COLOURS[state] if state != "unmeasured" else SOFT,
-            anchor="end",
-            halo=True,
-        )
+def _label(drawing: Drawing, stream: Stream, end: Point, room: float) -> None:
+    colour = SOFT if stream.state == UNMEASURED else COLOURS[stream.state]
+    for n, line in enumerate(wrapped(printable(stream.name), LABEL_SIZE, room, 2)):
+        y = end[1] - 3.5 + n * LABEL_LEAD
+        drawing.text(end[0] - 9, y, line, size=LABEL_SIZE, fill=colour, anchor="end", halo=True)
 
 
-def _node(drawing: Drawing, node: dict[str, str], box: Box) -> None:
-    if node["kind"] == "bus":
-        drawing.rect(box.x, box.y, box.width, box.height, fill=INK, radius=2)
-    elif node["kind"] == "store":
-        drawing.rect(box.x, box.y, box.width, box.height, fill=TINT, stroke=INK, radius=9)
+def _node(drawing: Drawing, node: Node, box: Box) -> None:
+    frame = (box.x, box.y, box.width, box.height)
+    if node.kind == "bus":
+        drawing.rect(*frame, fill=INK, radius=2)
+    elif node.kind == "store":
+        drawing.rect(*frame, fill=TINT, stroke=INK, radius=9)
+    elif node.kind == "boundary":
+        drawing.rect(*frame, fill="#ffffff", stroke=GREY, radius=2, dash="3 2")
     else:
-        drawing.rect(
-            box.x,
-            box.y,
-            box.width,
-            box.height,
-            fill="#ffffff",
-            stroke=INK if node["kind"] == "process" else GREY,
-            radius=2,
-            dash="" if node["kind"] == "process" else "3 2",
-        )
-    lines = wrapped(printable(node["name"]), NODE_SIZE, box.width - 10, 2)
-    top = box.y + box.height / 2 - (len(lines) - 1) * 5.5 + 3
+        drawing.rect(*frame, fill="#ffffff", stroke=INK, radius=2)
+    lines = wrapped(printable(node.name), NODE_SIZE, box.width - 10, 2)
+    top = box.y + box.height / 2 - (len(lines) - 1) * NODE_LEAD / 2 + 3
+    colour = "#ffffff" if node.kind == "bus" else INK
     for n, line in enumerate(lines):
-        drawing.text(
-            box.x + box.width / 2,
-            top + n * 11,
-            line,
-            size=NODE_SIZE,
-            fill="#ffffff" if node["kind"] == "bus" else INK,
-            anchor="middle",
-        )
+        drawing.text(box.x + box.width / 2, top + n * NODE_LEAD, line, size=NODE_SIZE, fill=colour, anchor="middle")
 
 
 def _legend(drawing: Drawing, view: View, y: float) -> None:
@@ -195,5 +184,5 @@ def _legend(drawing: Drawing, view: View, y: float) -> None:
     for state, colour in COLOURS.items():
         drawing.line([(x, y), (x + 26, y)], stroke=colour, line=1.8, dash=DASHES[state])
         word = view.labels[f"picture.{state}"]
-        drawing.text(x + 32, y + 3, word, size=8.5, fill=SOFT)
-        x += 32 + text_width(word, 8.5) + 24
+        drawing.text(x + 32, y + 3, word, size=NODE_SIZE, fill=SOFT)
+        x += 56 + text_width(word, NODE_SIZE)

@@ -146,6 +146,12 @@ def report_font(chars: frozenset[str], bold: bool) -> bytes:
         usWinDescent=320,
         sCapHeight=733,
         sxHeight=543,
+        ySubscriptXSize=620,
+        ySubscriptYSize=620,
+        ySubscriptYOffset=-LOWERED,
+        ySuperscriptXSize=620,
+        ySuperscriptYSize=620,
+        ySuperscriptYOffset=RAISED,
         usWeightClass=700 if bold else 400,
         fsSelection=0x20 if bold else 0x40,
     )

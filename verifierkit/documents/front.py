@@ -207,9 +207,12 @@ def site_visit(view: View) -> Iterator[Block]:
     else:
         yield Paragraph(view.words("process.no_visit"))
     rows = []
+    seen: set[tuple[str, ...]] = set()
     for parameter in view.record["parameters"]:
         for n, row in enumerate(parameter["activities"]):
-            if row["method"] in ("ask", "look"):
+            key = tuple(str(row.get(name)) for name in ("done_on", "method", "department", "person", "record"))
+            if row["method"] in ("ask", "look") and key not in seen:
+                seen.add(key)
                 at = f"parameters/{parameter['id']}/activities/{n}"
                 rows.append(
                     (
@@ -222,7 +225,7 @@ def site_visit(view: View) -> Iterator[Block]:
                 )
     if rows:
         head = view.head("column.date", "column.method", "column.department", "column.person", "column.content")
-        yield Table(view.words("table.visit"), head, tuple(rows), (14, 12, 16, 12, 46), "lllll", kind="list")
+        yield Table(view.words("table.visit"), head, tuple(rows), (13, 13, 13, 20, 41), "lllll", kind="list")
 
 
 def review(view: View) -> Iterator[Block]:

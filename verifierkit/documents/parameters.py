@@ -25,7 +25,6 @@ from verifierkit.documents.findings_part import outcome_line
 from verifierkit.documents.view import View, cell
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MAX_PLACES = 6
 
 
 def activity(view: View) -> Iterator[Block]:
@@ -149,11 +148,7 @@ def _source_rows(view: View, at: str, row: dict[str, Any]) -> list[tuple[Pair, .
         rows.append((view.pair("card.frequency", view.choice("frequency", row["meter"].get("frequency"))), accuracy))
         rows.append((view.pair("card.calibration", view.quote(f"{at}/meter/calibration")),))
     if row["places"]:
-        places: list[Span] = []
-        for n in range(min(len(row["places"]), MAX_PLACES)):
-            places += ([view.word("comma")] if places else []) + [view.quote(f"{at}/places/{n}")]
-        more = (view.word("card.more_places"),) if len(row["places"]) > MAX_PLACES else ()
-        rows.append((view.pair("card.places", *places, *more),))
+        rows.append((view.pair("card.places", *view.places(f"{at}/places")),))
     return rows
 
 

@@ -18,6 +18,7 @@ from verifierkit.documents.blocks import (
     Cell,
     Figure,
     FindingRef,
+    Line,
     Mark,
     Number,
     Pair,
@@ -31,7 +32,7 @@ from verifierkit.documents.pictures import Picture
 from verifierkit.documents.text import block_kind, characters, running_head, title_of
 
 LONG = re.compile(r"[!-~]{16,}")
-BREAK_AFTER = re.compile(r"([/_#!.:\-])(?=.)|(.{24})(?=.)")
+BREAK_AFTER = re.compile(r"([/_#!]|[-.:;,](?!\d))(?=.)|(.{24})(?=.)")
 ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -87,7 +88,7 @@ def _fields(block: Block) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, Text | Number | Quoted | FindingRef | Mark):
+    if isinstance(value, Text | Number | Quoted | FindingRef | Mark | Line):
         return _span(value)
     if isinstance(value, Cell | Pair):
         return {name: _value(field) for name, field in vars(value).items()}
@@ -96,11 +97,13 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _span(span: Text | Number | Quoted | FindingRef | Mark) -> list[str]:
+def _span(span: Text | Number | Quoted | FindingRef | Mark | Line) -> list[str]:
     if isinstance(span, FindingRef):
         return ["f", span.id]
     if isinstance(span, Number):
         return ["N" if span.strong else "n", span.text]
+    if isinstance(span, Line):
+        return ["l", ""]
     if isinstance(span, Mark):
         return ["m", span.text]
     if isinstance(span, Quoted):

@@ -11,6 +11,7 @@ from verifierkit.documents.fonts import printable
 from verifierkit.documents.labels import Labels
 from verifierkit.documents.values import DASH, Values, decimals, same_number, show_number, show_unit
 
+FEW_PLACES = 3
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -67,7 +68,10 @@ class View:
         value = self.values.maybe(ref)
         if isinstance(value, dict):
             value = value.get(self.lang) or value.get("zh")
-        return Text(DASH) if value is None or value == "" else Quoted(printable(str(value)), ref)
+        text = printable(str(value)) if value is not None else ""
+        if self.lang == "en" and ref.endswith("/label"):
+            text = text[:1].upper() + text[1:]
+        return Quoted(text, ref) if text else Text(DASH)
 
     def has(self, ref: str) -> bool:
         """True where the record holds a value that is not empty."""
@@ -109,6 +113,16 @@ class View:
         """The raised confidence mark of a citation where the primary text has not been seen."""
         confidence = self.values.maybe(f"{ref}/citation/confidence")
         return (Mark(str(confidence)),) if confidence in ("B", "C") else ()
+
+    def places(self, ref: str) -> Spans:
+        """Places of a list: all of a few, else the first and their number."""
+        count = len(self.values.maybe(ref) or [])
+        if count > FEW_PLACES:
+            return self.say("places_many", first=self.quote(f"{ref}/0"), count=self.number(f"count:{ref}"))
+        spans: list[Span] = []
+        for n in range(count):
+            spans += ([self.word("comma")] if spans else []) + [self.quote(f"{ref}/{n}")]
+        return tuple(spans)
 
     def pair(self, key: str, *value: Span) -> Pair:
         """A labelled value of a form."""

@@ -31,7 +31,15 @@ def members(data: bytes, *, place: Place) -> dict[str, bytes]:
                 for info in archive.infolist()
                 if info.filename.endswith((".xml", ".rels", ".vml")) or info.filename == "mimetype"
             }
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as problem:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ) as problem:
         found = f"a damaged or truncated file ({problem})"
         raise InputError(place, expected="a complete workbook", found=found, todo="Ask for the file again.") from None
     for name, text in texts.items():

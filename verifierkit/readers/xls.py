@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
 import olefile
 
 from verifierkit.errors import InputError, Place
-from verifierkit.readers.grid import MAX_CELLS, Facts, Flaw, Grid, letter, with_facts
-from verifierkit.readers.xlsx import NOT_STORED, calamine_sheets
+from verifierkit.readers.grid import MAX_CELLS, Facts, Flaw, Grid, Sheet, Span, letter, with_facts
+from verifierkit.readers.xlsx import NOT_STORED
 
 STREAMS = ("Workbook", "Book")
 BOF, FILEPASS, DATE1904, BOUNDSHEET = 0x809, 0x2F, 0x22, 0x85
 ROW, COLINFO, FORMULA, BOOLERR = 0x208, 0x7D, 0x06, 0x205
 CELLS = frozenset({0x201, 0x203, 0x204, 0x205, 0x27E, 0xFD, 0xBD, 0xBE, 0x06, 0xD6})
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+SECONDS = 120
+READ: dict[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "timedelta": lambda text: timedelta(seconds=float(text)),
+}
 
 
 @dataclass
@@ -81,11 +94,35 @@ def read_xls(data: bytes, *, file: str, form: str) -> Grid:
             found = f"cells spread over {height} rows and {width} columns"
             todo = "Clear the stray cells and save."
             raise InputError(place, expected=f"at most {MAX_CELLS} cells in a sheet", found=found, todo=todo)
-    sheets = calamine_sheets(data, place)
+    sheets = _sheets(data, place)
     parts = [scan.parts.get(offset, SheetScan()) for offset in scan.order]
     if len(parts) == len(sheets):
         sheets = [with_facts(sheet, _facts(part)) for sheet, part in zip(sheets, parts, strict=True)]
     return Grid(file, form, tuple(sheets), scan.date1904)
+
+
+def _sheets(data: bytes, place: Place) -> list[Sheet]:
+    """Sheets as read by a process of its own, which a damaged file may end."""
+    command = [sys.executable, "-I", str(Path(__file__).with_name("xls_child.py"))]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=True)
+        found = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        todo = "Open it in the program that made it, save it as .xlsx, and keep the original beside it."
+        raise InputError(place, expected="a readable workbook", found="a damaged one", todo=todo) from None
+    return [
+        Sheet(name, [[_value(cell) for cell in row] for row in rows], hidden, merged=tuple(map(_span, merged)))
+        for name, hidden, rows, merged in found
+    ]
+
+
+def _value(cell: Any) -> object:
+    return READ[cell[0]](cell[1]) if isinstance(cell, list) else cell
+
+
+def _span(corners: list[list[int]]) -> Span:
+    (top, left), (bottom, right) = corners
+    return (top, left), (bottom, right)
 
 
 def _facts(part: SheetScan) -> Facts:

@@ -50,21 +50,26 @@ def calamine_sheets(data: bytes, place: Place) -> list[Sheet]:
         If the library cannot read the file.
     """
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = []
-        for meta in book.sheets_metadata:
-            if meta.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet = book.get_sheet_by_name(meta.name)
-            rows = [] if sheet.end is None else cast(list[list[object]], sheet.to_python(skip_empty_area=False))
-            hidden = "Hidden" in str(meta.visible)
-            sheets.append(Sheet(meta.name, rows, hidden, merged=tuple(sheet.merged_cell_ranges or ())))
-    except (CalamineError, ValueError, OSError) as problem:
-        found = f"a workbook that cannot be read ({problem})"
+        sheets = _worksheets(CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    except BaseException as problem:  # the library's own panic is no Exception
+        if not isinstance(problem, CalamineError | ValueError | OSError) and type(problem).__name__ != "PanicException":
+            raise
+        found = f"a workbook that cannot be read ({' '.join(str(problem).split())})"
         todo = "Open it in the program that made it and save it again, or ask for it again."
         raise InputError(place, expected="a readable workbook", found=found, todo=todo) from None
     if not sheets:
         raise InputError(place, expected="at least one sheet", found="none", todo="Ask for the file again.")
+    return sheets
+
+
+def _worksheets(book: CalamineWorkbook) -> list[Sheet]:
+    sheets = []
+    for meta in book.sheets_metadata:
+        if meta.typ == SheetTypeEnum.WorkSheet:
+            sheet = book.get_sheet_by_name(meta.name)
+            rows = [] if sheet.end is None else cast(list[list[object]], sheet.to_python(skip_empty_area=False))
+            hidden = "Hidden" in str(meta.visible)
+            sheets.append(Sheet(meta.name, rows, hidden, merged=tuple(sheet.merged_cell_ranges or ())))
     return sheets
 
 

@@ -133,50 +133,51 @@ def _prepared(result: Fit, h: Hypotheses, precision: Floats, odds: float, width:
 
 def _layers(search: _Search, most: int) -> Iterator[dict[Members, float]]:
     """Best sets of one error, of two, and so on, each with its logarithmic weight."""
-    layer: dict[Members, float] = {(): 0.0}
+    layer: list[tuple[Members, float]] = [((), 0.0)]
     for _ in range(most):
         found: dict[Members, float] = {}
-        for members, weight in layer.items():
-            gains = _gains(search, members)
-            for j in np.argsort(-gains, kind="stable")[: search.width].tolist():
-                if np.isfinite(gains[j]):
-                    found.setdefault(tuple(sorted((*members, j))), weight + float(gains[j]))
+        gains = _gains(search, np.array([members for members, _ in layer], dtype=np.int64))
+        best = np.argsort(-gains, axis=1, kind="stable")[:, : search.width]
+        for (members, weight), row, order in zip(layer, gains, best, strict=True):
+            for j in order[np.isfinite(row[order])].tolist():
+                found.setdefault(tuple(sorted((*members, j))), weight + float(row[j]))
         if not found:
             return
         yield found
-        kept = sorted(found, key=lambda members: (-found[members], members))[: search.width]
-        layer = {members: found[members] for members in kept}
+        layer = sorted(found.items(), key=lambda item: (-item[1], item[0]))[: search.width]
 
 
-def _gains(search: _Search, members: Members) -> Floats:
-    """Change of the logarithmic weight by one more error, for every hypothesis."""
-    w = search.info + search.precision
-    s = search.score
-    if members:
-        chosen = np.array(members)
-        rows = np.stack([search.gram.row(j) for j in members])
-        inner = rows[:, chosen] + np.diag(search.precision[chosen])
-        weights = np.linalg.solve((inner + inner.T) / 2, rows)
-        w = w - np.einsum("ij,ij->j", rows, weights)
-        s = s - search.score[chosen] @ weights
+def _gains(search: _Search, layer: Integers) -> Floats:
+    """Change of the logarithmic weight of each set (row) by one more error, for every hypothesis."""
+    sets, k = layer.shape
+    w = np.broadcast_to(search.info + search.precision, (sets, len(search.info)))
+    s = np.broadcast_to(search.score, w.shape)
+    if k:
+        rows = np.stack([[search.gram.row(j) for j in members] for members in layer.tolist()])
+        inner = np.take_along_axis(rows, np.repeat(layer[:, None, :], k, axis=1), axis=2)
+        inner = (inner + inner.transpose(0, 2, 1)) / 2 + search.precision[layer][:, :, None] * np.eye(k)
+        weights = np.linalg.solve(inner, rows)
+        w = w - np.einsum("nij,nij->nj", rows, weights)
+        s = s - np.einsum("ni,nij->nj", search.score[layer], weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         volume = np.where(search.precision > 0, np.log(w / search.precision), 0.0)
         gains = (s**2 / w - volume) / 2 + search.odds
-    lost = ~(w > UNTESTABLE * (search.info + search.precision)) | (search.info <= 0)
-    gains[lost] = -np.inf
-    gains[list(members)] = -np.inf
+    gains[~(w > UNTESTABLE * (search.info + search.precision)) | (search.info <= 0)] = -np.inf
+    np.put_along_axis(gains, layer, -np.inf, axis=1)
     return np.asarray(gains)
 
 
 def _weighed(h: Hypotheses, pool: dict[Members, float], accept: float) -> Explanations:
     """Probabilities from logarithmic weights."""
-    sets = sorted(pool, key=lambda members: (-pool[members], len(members), members))
+    least = max(pool.values()) - NEGLIGIBLE_LOG
+    kept = [members for members, weight in pool.items() if weight > least]
+    sets = sorted(kept, key=lambda members: (-pool[members], len(members), members))
     weight = np.exp([pool[members] - pool[sets[0]] for members in sets])
     probability = weight / weight.sum()
     classes = equivalent(h.signatures)
     of = np.full(len(h.kind), -1, dtype=np.int64)
-    for k, members in enumerate(classes):
-        of[members] = k
+    for k, alike in enumerate(classes):
+        of[alike] = k
     marginal, joint = np.zeros(len(h.kind)), np.zeros(len(classes))
     for members, p in zip(sets, probability.tolist(), strict=True):
         marginal[list(members)] += p

@@ -103,8 +103,8 @@ def bonferroni_level(level: float, count: int) -> float:
 
 def two_sided_limit(level: float, count: int = 1, *, correction: str = "sidak") -> float:
     """Limit of ``|z|`` for ``count`` tests at a joint level; ``correction`` is sidak, bonferroni or none."""
-    each = {"sidak": sidak_level, "bonferroni": bonferroni_level, "none": lambda one, _: one}[correction](level, count)
-    return float(norm.isf(each / 2))
+    each = {"sidak": sidak_level(level, count), "bonferroni": bonferroni_level(level, count), "none": level}
+    return float(norm.isf(each[correction] / 2))
 
 
 def global_test(result: Fit, *, level: float = DEFAULT_LEVEL) -> GlobalTest:
@@ -122,9 +122,7 @@ def measurement_test(result: Fit, *, level: float = DEFAULT_LEVEL, correction: s
     return Test(z, two_sided_limit(level, int(np.isfinite(z).sum()), correction=correction))
 
 
-def local_test(
-    result: Fit, *, floor: float = VDI_VARIANCE_FLOOR, limit: float = COVERAGE_FACTOR_95
-) -> Test:
+def local_test(result: Fit, *, floor: float = VDI_VARIANCE_FLOOR, limit: float = COVERAGE_FACTOR_95) -> Test:
     """VDI 2048 part 1: ``|v| / sqrt(max(var(v), floor * var(x)))``, v the adjustment and x the measured value."""
     require_reconciled(result)
     variance = np.maximum(result.adjustment_sd**2, floor * result.system.spread.variance)

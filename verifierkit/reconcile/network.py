@@ -20,6 +20,7 @@ Sparse = Any
 
 KINDS = ("period", "instrument", "shared", "instant")
 
+
 class ReconcileError(VerifierkitError):
     """A problem from which no number may be computed; the message says why and what to do."""
 

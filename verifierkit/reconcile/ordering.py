@@ -22,7 +22,7 @@ from verifierkit.reconcile.constants import (
     MERGE_ZEROS,
     SMALL_FRONT,
 )
-from verifierkit.reconcile.network import Floats, Integers, ReconcileError, Sparse
+from verifierkit.reconcile.network import Integers, ReconcileError, Sparse
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ class _Group:
     height: int
 
 
-def plan_factor(
-    pattern: Sparse, *, max_entries: int = MAX_FACTOR_ENTRIES, max_work: int = MAX_FACTOR_WORK
-) -> Plan:
+def plan_factor(pattern: Sparse, *, max_entries: int = MAX_FACTOR_ENTRIES, max_work: int = MAX_FACTOR_WORK) -> Plan:
     """Plan the factorisation of a matrix with this symmetric pattern (a stored diagonal included).
 
     Raises
@@ -250,5 +248,5 @@ def _row_in_front(fronts: tuple[Front, ...], sizes: Integers, rows: Integers, bl
     keys = np.concatenate([front.below + k * n for k, front in enumerate(fronts)])
     places = np.concatenate([np.arange(len(f.own), size) for f, size in zip(fronts, sizes, strict=True)])
     order = np.argsort(keys, kind="stable")
-    found: Floats = np.searchsorted(keys[order], rows + blocks * n)
-    return places[order[found]]
+    found = np.searchsorted(keys[order], rows + blocks * n)
+    return np.asarray(places[order[found]], dtype=np.int64)

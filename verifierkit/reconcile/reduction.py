@@ -210,9 +210,7 @@ def _subtract(table: _Table, i: int, row: Row, right: float, column: int) -> Non
     table.right[i] = 0.0 if abs(old - less) <= CANCELLATION * (abs(old) + abs(less)) else old - less
 
 
-def _substitute(
-    table: _Table, solved: list[tuple[int, Row, float]], free: list[int]
-) -> dict[int, tuple[Row, float]]:
+def _substitute(table: _Table, solved: list[tuple[int, Row, float]], free: list[int]) -> dict[int, tuple[Row, float]]:
     """Each unmeasured unknown over measured quantities and free unknowns, with its constant."""
     done: dict[int, tuple[Row, float]] = {column: ({column: 1.0}, 0.0) for column in free}
     for column, row, right in reversed(solved):
@@ -253,7 +251,9 @@ def _collect(
     known = np.flatnonzero(direct >= 0)
     express = sp.coo_array((1 / coefficient[known], (known, direct[known])), shape=(n, p)).tocsr()
     later = _stack([expressions[p + k][0] for k in range(len(unmeasured))], table.last)
-    place = sp.coo_array((np.ones(len(unmeasured)), (unmeasured, np.arange(len(unmeasured)))), shape=(n, len(unmeasured)))
+    place = sp.coo_array(
+        (np.ones(len(unmeasured)), (unmeasured, np.arange(len(unmeasured)))), shape=(n, len(unmeasured))
+    )
     offset = np.zeros(n)
     offset[unmeasured] = [expressions[p + k][1] for k in range(len(unmeasured))]
     return Reduced(

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from verifierkit.reconcile.constants import CONVERGENCE_SHARE, MAX_HALVINGS, MAX_STEPS, POLISH_SHARE
-from verifierkit.reconcile.network import Floats, Problem, Relation, ReconcileError, csr
+from verifierkit.reconcile.network import Floats, Problem, ReconcileError, Relation, csr
 from verifierkit.reconcile.system import System, solve_system
 
 

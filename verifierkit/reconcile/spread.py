@@ -43,7 +43,7 @@ class Spread:
     @property
     def variance(self) -> Floats:
         """Diagonal of V."""
-        return self.independent + np.asarray((self.loading**2).sum(axis=1)).ravel()
+        return np.asarray(self.independent + np.asarray((self.loading**2).sum(axis=1)).ravel())
 
     def times(self, columns: Floats) -> Floats:
         """V times a dense matrix or vector."""
@@ -201,9 +201,7 @@ def _cliques(balance: Sparse, loading: Sparse, touched: Sparse, wanted: Sparse) 
 
 def _distinct(pattern: Sparse) -> Sparse:
     """Each distinct row once."""
-    keys = {
-        pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]].tobytes(): i for i in range(pattern.shape[0])
-    }
+    keys = {pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]].tobytes(): i for i in range(pattern.shape[0])}
     return pattern[np.array(sorted(keys.values()), dtype=np.int64)]
 
 

@@ -81,9 +81,7 @@ def solve_system(problem: Problem) -> System:
     multipliers = _refined(factor, reduced.balance, spread, residuals, (through, core), discrepancy)
     _require_consistent(problem, reduced, spread, factor, discrepancy, multipliers)
     inverse = _inverse(residuals.matrix, factor, through, core)
-    return System(
-        problem, reduced, spread, residuals, factor, through, core, discrepancy, multipliers, inverse, near
-    )
+    return System(problem, reduced, spread, residuals, factor, through, core, discrepancy, multipliers, inverse, near)
 
 
 def with_measured(system: System, measured: Floats) -> System:
@@ -154,7 +152,7 @@ def _near(reduced: Reduced, spread: Spread) -> Integers:
     if not len(candidates):
         return candidates
     reach = np.diff(_reach(reduced.balance, spread.loading, reduced.express[candidates]).indptr)
-    return candidates[reach <= SHORT_EXPRESSION]
+    return np.asarray(candidates[reach <= SHORT_EXPRESSION])
 
 
 def _pattern(matrix: Sparse) -> Sparse:
@@ -182,9 +180,7 @@ def _solve(
     return np.asarray(x - through @ (core @ (through.T @ right)))
 
 
-def _correction(
-    factor: Factor, balance: Sparse, spread: Spread, residuals: Residuals
-) -> tuple[Floats, Floats]:
+def _correction(factor: Factor, balance: Sparse, spread: Spread, residuals: Residuals) -> tuple[Floats, Floats]:
     """T and inv(K) of the low-rank correction."""
     long = residuals.long
     if not len(long):

@@ -17,7 +17,9 @@ from verifierkit.simulate.aluminium_errors_books import (
     NEW_RULE,
     OLD_RULE,
     always,
+    open_months,
     pick_line,
+    pick_open,
     run_of_months,
 )
 from verifierkit.simulate.aluminium_errors_filing import FILING_ERRORS
@@ -138,14 +140,14 @@ def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) ->
 
 def _net_anode(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "net_anode_for_gross", facility)
-    months = run_of_months(plant, "net_anode_for_gross", f"a_{line.id}", 3, month)
+    months = run_of_months(plant, "net_anode_for_gross", f"a_{line.id}", 3, month, open_months(plant, line.id))
     _take(plant, "anode", line, months, lambda row: row["set_t"] - row["butts_t"])
 
 
 def _butts_deducted(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "butts_deducted_in_ledger", facility)
     source = f"s_{line.id}_anode"
-    found = plant.pick_month("butts_deducted_in_ledger", f"a_{line.id}", month=month)
+    found = pick_open(plant, "butts_deducted_in_ledger", f"a_{line.id}", line.id, month)
     for row in plant.rows("anodes", source_id=source, month=found):
         row["set_t"] -= row["butts_t"]
     plant.expect("chain.ledger", facility=line.id, months=[found], stream=f"a_{line.id}", source=source)
@@ -154,7 +156,7 @@ def _butts_deducted(plant: Plant, facility: str = "", month: str = "") -> None:
 def _butts_received(plant: Plant, facility: str = "", month: str = "") -> None:
     """Tickets of returned butts among the receipts: the anode store no longer closes."""
     line = _line(plant, "butts_as_receipts", facility)
-    found = plant.pick_month("butts_as_receipts", f"n_anodes_{line.id}", month=month)
+    found = pick_open(plant, "butts_as_receipts", f"n_anodes_{line.id}", line.id, month)
     butts: Decimal = plant.rows("monthly_values", source_id=f"s_{line.id}_butts", month=found)[0]["value"]
     tickets = [
         row for row in plant.rows("tickets", source_id=f"s_{line.id}_anode_in") if month_of(row["weighed_on"]) == found
@@ -191,14 +193,14 @@ def _pot_metal(plant: Plant, facility: str = "") -> None:
 
 def _ingot(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "ingot_for_molten", facility)
-    months = run_of_months(plant, "ingot_for_molten", f"m_{line.id}", 2, month)
+    months = run_of_months(plant, "ingot_for_molten", f"m_{line.id}", 2, month, open_months(plant, line.id))
     _take(plant, "metal", line, months, lambda row: row["ingot_t"] + row["molten_sold_t"])
 
 
 def _purchased(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "purchased_metal_in_ledger", facility)
     source = f"s_{line.id}_metal"
-    found = plant.pick_month("purchased_metal_in_ledger", f"m_{line.id}", month=month)
+    found = pick_open(plant, "purchased_metal_in_ledger", f"m_{line.id}", line.id, month)
     for row in plant.rows("metal", source_id=source, month=found):
         row["tapped_t"] += row["purchased_t"]
     plant.expect("chain.ledger", facility=line.id, months=[found], stream=f"m_{line.id}", source=source)
@@ -206,7 +208,7 @@ def _purchased(plant: Plant, facility: str = "", month: str = "") -> None:
 
 def _remelted(plant: Plant, facility: str = "", month: str = "") -> None:
     line = _line(plant, "remelt_and_alloying_counted", facility)
-    found = plant.pick_month("remelt_and_alloying_counted", f"m_{line.id}", month=month)
+    found = pick_open(plant, "remelt_and_alloying_counted", f"m_{line.id}", line.id, month)
     _take(plant, "metal", line, [found], lambda row: row["tapped_t"] + row["remelted_t"] + row["alloying_t"])
 
 
@@ -219,7 +221,7 @@ def _transferred(plant: Plant) -> None:
 def _crane_scale(plant: Plant, facility: str = "", month: str = "") -> None:
     """The crane scale weighs part of the ladle too: a false primary record, against the casthouse's receipts."""
     line = _line(plant, "crane_scale_high", facility)
-    months = run_of_months(plant, "crane_scale_high", f"m_{line.id}", 3, month)
+    months = run_of_months(plant, "crane_scale_high", f"m_{line.id}", 3, month, open_months(plant, line.id))
     for row in plant.rows("daily_values", source_id=f"s_{line.id}_tap_daily"):
         if month_of(row["day"]) in months:
             row["value"] = round_half_up(row["value"] * SCALE_ERROR, 2)
@@ -251,7 +253,7 @@ def _direct_current(plant: Plant, facility: str = "", month: str = "") -> None:
     """Energy by the pot log, after the rectifier, filed in place of the AC meter before it."""
     line = _line(plant, "dc_for_ac", facility)
     feeder = rectifier_feeders(plant, line)[0]
-    found = plant.pick_month("dc_for_ac", f"e_{feeder.id}", month=month)
+    found = pick_open(plant, "dc_for_ac", f"e_{feeder.id}", line.id, month)
     log: dict[str, Any] = plant.rows("pot_operation", facility_id=line.id, month=found)[0]
     dc = log["current_ka"] * log["voltage_v"] * log["cell_days"] * 24 / 1000
     ac = sum(

@@ -6,7 +6,7 @@ the months planted).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,17 +30,31 @@ def pick_line(plant: Plant, name: str, facility: str = "") -> str:
     return facility or str(plant.pick(f"line {name}", [line.id for line in LINES]))
 
 
-def run_of_months(plant: Plant, name: str, subject: str, count: int, month: str = "") -> list[str]:
-    """Consecutive months in which nothing else was planted for the subject, and take them."""
-    starts = [
-        first for index, first in enumerate(plant.months[: 13 - count])
-        if all((subject, other) not in plant.taken for other in plant.months[index : index + count])
-    ]  # fmt: skip
-    months = [plant.pick_month(name, subject, starts, month)]
-    while len(months) < count:
-        months.append(next_month(months[-1]))
-        plant.taken.add((subject, months[-1]))
-    return months
+def open_months(plant: Plant, line: str) -> list[str]:
+    """Months of a potline that no error with a month of its own needs: not around a start-up, not December."""
+    start = next(each.startup_month for each in LINES if each.id == line)
+    kept = (plant.months[start - 1], plant.months[start], plant.months[-1])
+    return [month for month in plant.months if month not in kept]
+
+
+def pick_open(plant: Plant, name: str, subject: str, line: str, month: str = "") -> str:
+    """A month of a potline in which nothing else was planted for the subject, and take it."""
+    return plant.pick_month(name, subject, open_months(plant, line), month)
+
+
+def run_of_months(
+    plant: Plant, name: str, subject: str, count: int, month: str = "", months: Sequence[str] = ()
+) -> list[str]:  # fmt: skip
+    """Consecutive months (of ``months``) in which nothing else was planted for the subject, and take them."""
+    free = [found for found in months or plant.months if (subject, found) not in plant.taken]
+    runs = {first: [first] for first in free}
+    for run in runs.values():
+        while len(run) < count:
+            run.append(next_month(run[-1]))
+    first = plant.pick_month(name, subject, [start for start, run in runs.items() if set(run) <= set(free)], month)
+    run = runs.get(first) or [first]
+    plant.taken |= {(subject, found) for found in run}
+    return run
 
 
 def month_rows(plant: Plant, table: str, column: str, month: str, **wanted: str) -> list[Cells]:
@@ -63,7 +77,7 @@ def change_month(plant: Plant, stream: str, source: str, facility: str, month: s
 def ledger_digits(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """Two digits swapped when the daily taps were summed into the metal ledger."""
     line = pick_line(plant, "ledger digits", facility)
-    found = plant.pick_month("ledger digits", f"m_{line}", month=month)
+    found = pick_open(plant, "ledger digits", f"m_{line}", line, month)
     row = plant.rows("metal", source_id=f"s_{line}_metal", month=found)[0]
     row["tapped_t"] = swap_digits(row["tapped_t"], place=2)
     plant.expect("chain.ledger", facility=line, months=[found], stream=f"m_{line}", source=f"s_{line}_metal")
@@ -78,7 +92,7 @@ def unit_slip(plant: Plant, *, month: str = "") -> None:
 def statistics_differ(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The statistics form of the metal shows two digits of the ledger swapped."""
     line = pick_line(plant, "statistics", facility)
-    found = plant.pick_month("statistics", f"s_{line}_metal_stat", month=month)
+    found = pick_open(plant, "statistics", f"s_{line}_metal_stat", line, month)
     change_month(plant, f"m_{line}", f"s_{line}_metal_stat", line, found, lambda value: swap_digits(value, place=2))
 
 
@@ -106,7 +120,7 @@ def missing_day(plant: Plant, *, month: str = "") -> None:
 def month_pasted(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The taps of a month are those of an earlier month again, day by day."""
     line = pick_line(plant, "pasted", facility)
-    later = plant.pick_month("pasted", f"m_{line}", [m for m in plant.months[2:] if m[5:] not in ("04", "09")], month)
+    later = plant.pick_month("pasted", f"m_{line}", [m for m in open_months(plant, line) if m > plant.months[1]], month)
     source = f"s_{line}_tap_daily"
     totals = {row["month"]: row["value"] for row in plant.rows("monthly_values", source_id=f"s_{line}_metal_received")}
     before = [m for m in plant.months if m < later and m[5:] != "02" and (f"m_{line}", m) not in plant.taken]
@@ -201,7 +215,7 @@ def report_digits(plant: Plant, *, facility: str = "", month: str = "") -> None:
     old = has_old_tables(plant)
     name, item = ("electricity_consumed_mwh", "captive") if old else ("electricity_mwh", "")
     tail = f"{line}_captive" if old else line
-    found = plant.pick_month("report digits", f"e_{tail}", month=month)
+    found = pick_open(plant, "report digits", f"e_{tail}", line, month)
     plant.changes["facility", line, name, item, found] = lambda value: swap_digits(value, place=4)
     plant.expect("chain.report", facility=line, months=[found], stream=f"e_{tail}", source=f"s_e_{tail}")
 
@@ -219,7 +233,7 @@ def formula_error(plant: Plant, *, facility: str = "", month: str = "") -> None:
         plant.changes["entity", line, "anode_co2_t", "", ""] = lambda value: round_half_up(value / Decimal("0.976"), 2)
         plant.expect("calc.formula", facility=line, months=plant.months, stream="anode_co2_t", source="reported")
         return
-    found = plant.pick_month("formula", f"anode_co2_t {line}", month=month)
+    found = pick_open(plant, "formula", f"anode_co2_t {line}", line, month)
     plant.changes["facility", line, "anode_co2_t", "", found] = lambda value: round_half_up(value / Decimal("0.976"), 2)
     plant.expect("calc.formula", facility=line, months=[found], stream="anode_co2_t", source="reported")
 
@@ -261,7 +275,7 @@ def lab_date_impossible(plant: Plant, *, month: str = "") -> None:
 def figure_missing(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """A month of the metal is not in the report table that was filed."""
     line = pick_line(plant, "missing figure", facility)
-    found = plant.pick_month("missing figure", f"m_{line}", month=month)
+    found = pick_open(plant, "missing figure", f"m_{line}", line, month)
     row = plant.rows("reported", track="facility", facility_id=line, parameter="metal_produced_t", month=found)[0]
     plant.tables["reported"].remove(row)
     plant.expect("completeness.parameter", facility=line, months=[found], stream="metal_produced_t", source="reported")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from verifierkit.periods import month_bounds
 from verifierkit.simulate.aluminium_errors_books import BOTH, DEPOSITED, error, pick_line, run_of_months
 from verifierkit.simulate.aluminium_filing import scan_file
-from verifierkit.simulate.aluminium_network import has_old_tables
 from verifierkit.simulate.base import Cells, Plant, PlantedError, swap_digits
 
 
@@ -47,14 +46,10 @@ def plan_parameter_missing(plant: Plant) -> None:
     )
 
 
-def plan_frequency_missed(plant: Plant, *, facility: str = "") -> None:
-    """The plan promises daily records of electricity; the meters are read once a month."""
-    line = pick_line(plant, "plan frequency", facility)
-    old = has_old_tables(plant)
-    parameter, item = ("electricity_consumed_mwh", "grid") if old else ("electricity_mwh", "")
-    tail = f"{line}_grid" if old else line
-    plan_row(plant, line, parameter, item)["record_frequency"] = "daily"
-    plant.expect("plan.frequency", facility=line, months=plant.months, stream=f"e_{tail}", source=f"s_e_{tail}")
+def plan_frequency_missed(plant: Plant) -> None:
+    """The plan promises daily records of limestone; there are tickets of a few deliveries a month."""
+    plan_row(plant, "ent", "carbonate_t", "limestone")["record_frequency"] = "daily"
+    plant.expect("plan.frequency", facility="ent", months=plant.months, stream="c_limestone", source="s_limestone")
 
 
 def deposit_row(plant: Plant, name: str, month: str) -> Cells:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from verifierkit.periods import month_bounds
 from verifierkit.simulate.base import Cells, Plant, PlantedError, swap_digits
 from verifierkit.simulate.cement_filing import FIRST_DEPOSITED_MONTH, scan_file
-from verifierkit.simulate.cement_planting import BOTH, DEPOSITED, error, month_rows, pick_line
+from verifierkit.simulate.cement_planting import BOTH, DEPOSITED, NEW, error, month_rows, pick_line
 
 
 def calibration_lapsed(plant: Plant, *, facility: str = "", month: str = "") -> None:
@@ -38,19 +38,20 @@ def plan_other_meter(plant: Plant) -> None:
 
 def plan_parameter_missing(plant: Plant) -> None:
     """A quantity that is reported is not in the plan."""
-    old = plant.year < 2024
+    old = plant.year < min(NEW)
     facility, parameter, item = ("k2", "kiln_dust_t", "") if old else ("k2", "deducted_material_t", "carbide_slag")
     plant.tables["plan"].remove(plan_row(plant, facility, parameter, item))
     name = f"{parameter}:{item}" if item else parameter
     plant.expect("plan.completeness", facility=facility, months=plant.months, stream=name, source="plan")
 
 
-def plan_frequency_missed(plant: Plant, *, facility: str = "") -> None:
-    """The plan promises daily records of heat; there are monthly ones."""
-    line = pick_line(plant, "plan frequency", facility)
-    parameter, item = ("heat_consumed_gj", "waste_heat") if plant.year < 2024 else ("heat_gj", "")
+def plan_frequency_missed(plant: Plant) -> None:
+    """The plan promises daily records of a quantity; there are monthly ones."""
+    line, parameter, item, tail = ("k1", "deducted_material_t", "steel_slag", "m_k1_steel_slag")
+    if plant.year < min(NEW):
+        line, parameter, item, tail = ("k1", "heat_consumed_gj", "waste_heat", "h_k1")
     plan_row(plant, line, parameter, item)["record_frequency"] = "daily"
-    plant.expect("plan.frequency", facility=line, months=plant.months, stream=f"h_{line}", source=f"s_h_{line}")
+    plant.expect("plan.frequency", facility=line, months=plant.months, stream=tail, source=f"s_{tail}")
 
 
 def deposit_row(plant: Plant, name: str, month: str, *, first: str = "") -> Cells:
