@@ -108,7 +108,9 @@ def _rules_show(options: argparse.Namespace) -> int:
         for value in values:
             selectors = " ".join(part for part in value.selectors if part)
             cited = f"{value.citation.title}, {value.citation.clause} [{value.confidence}]"
-            print(f"  {parameter} {selectors}: {value.text} {value.unit}, {value.from_year} to {value.to_year}; {cited}")
+            print(
+                f"  {parameter} {selectors}: {value.text} {value.unit}, {value.from_year} to {value.to_year}; {cited}"
+            )
     return 0
 
 

@@ -145,7 +145,16 @@ def digest(context: Context, finding: Finding, cells: Mapping[tuple[str, str, in
             (str(place), cells.get((place.file, place.sheet, place.row, place.column), "")) for place in result.places
         ]
         rule = context.rule(result.rule, result.track)
-        rows.append([result.rule, result.when, str(result.observed), str(result.expected), str(result.limit), repr(replace(rule, line=0))])
+        rows.append(
+            [
+                result.rule,
+                result.when,
+                str(result.observed),
+                str(result.expected),
+                str(result.limit),
+                repr(replace(rule, line=0)),
+            ]
+        )
         rows[-1] += [sorted(places)]  # type: ignore[list-item]
     text = json.dumps([CHECK_VERSION, list(finding.key), sorted(rows, key=repr)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -108,4 +108,3 @@ def _book(sheet: EvidenceSheet) -> bytes:
 
 def _cell(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
-

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from verifierkit.flowmap import FlowMap
 
 ZERO = Decimal(0)
+REVERSE = "reverse"
+TARIFFS = ("sharp", "peak", "flat", "valley", "deep_valley")
 
 
 @dataclass(frozen=True)
@@ -298,15 +300,40 @@ def _from_intervals(flow: FlowMap, source: Row, intervals: list[Interval]) -> Se
     return Series(source["source_id"], unit, months_from(scaled, flow.months), scaled)
 
 
+def meter_intervals(flow: FlowMap, instrument_id: str) -> list[Interval]:
+    """Energy [kWh] of a meter between its readings: its total register, else the sum of its tariff registers."""
+    total = reading_intervals(flow, instrument_id)
+    if total:
+        return total
+    grouped: dict[tuple[datetime, datetime], list[Interval]] = defaultdict(list)
+    for register in TARIFFS:
+        for part in reading_intervals(flow, instrument_id, register):
+            grouped[part.start, part.end].append(part)
+    return [_added(parts) for _, parts in sorted(grouped.items())]
+
+
+def _added(parts: Sequence[Interval]) -> Interval:
+    value = sum((part.value for part in parts), ZERO)
+    return Interval(parts[0].start, parts[0].end, value, tuple(place for part in parts for place in part.places))
+
+
 def _meter_readings(flow: FlowMap, source: Row) -> Series:
-    return _from_intervals(flow, source, reading_intervals(flow, source["instrument_id"] or ""))
+    return _from_intervals(flow, source, meter_intervals(flow, source["instrument_id"] or ""))
 
 
 def bill_intervals(flow: FlowMap, source_id: str) -> list[Interval]:
-    """Settled energy [kWh] per bill period; registers of one period are added, a ``total`` register stands alone."""
+    """Settled energy [kWh] per bill period; registers of one period are added, a ``total`` register stands alone.
+
+    The reverse register is energy in the other direction: it counts only for a source that holds nothing else. A
+    line that stands twice counts once.
+    """
+    lines = {
+        (row["bill_no"], row["instrument_id"], row["register"]): row for row in flow.rows("settlement_bills", source_id)
+    }
+    forward = [row for row in lines.values() if row["register"] != REVERSE]
     grouped: dict[tuple[date, date], list[Row]] = defaultdict(list)
-    for row in flow.rows("settlement_bills", source_id):
-        if row["period_start"] and row["period_end"] and row["total_kwh"] is not None and row["register"] != "reverse":
+    for row in forward or list(lines.values()):
+        if row["period_start"] and row["period_end"] and row["total_kwh"] is not None:
             grouped[row["period_start"], row["period_end"]].append(row)
     intervals = []
     for (first, last), rows in sorted(grouped.items()):

@@ -106,7 +106,9 @@ def run_checks(context: Context) -> list[Result]:
     resting = {(rule, track): _rests(context, rule, track) for rule in REGISTRY for track in context.packs}
     active = [rule for rule in sorted(REGISTRY) if not all(resting[rule, track] for track in context.packs)]
     functions = dict.fromkeys(REGISTRY[rule] for rule in active)
-    results = [result for function in functions for result in function(context) if not _dropped(resting, result, active)]
+    results = [
+        result for function in functions for result in function(context) if not _dropped(resting, result, active)
+    ]
     return sorted([*results, *filter(None, resting.values())], key=_order)
 
 

@@ -747,6 +747,22 @@ def make_record(*, draft: bool = True) -> dict[str, Any]:
             "note": "",
         }
 
+    parameters[13]["cross_checks"] = [
+        {
+            "result": "R0006",
+            "rule": "cross.sources",
+            "period": month,
+            "with": {"zh": "班报", "en": "Shift log"},
+            "difference_percent": percent,
+            "limit_percent": "1.50",
+            "outcome": outcome,
+        }
+        for month, percent, outcome in (
+            ("2025-01", "0.31", "satisfied"),
+            ("2025-02", "-2.10", "not_satisfied"),
+            ("2025-03", "", "satisfied"),
+        )
+    ]
     return {
         "schema": 1,
         "verifierkit": "0.1.0",

@@ -34,7 +34,7 @@ from verifierkit.documents.blocks import (
 from verifierkit.documents.docx import normal_zip
 from verifierkit.documents.labels import Labels, label_table
 from verifierkit.documents.report import report_blocks, report_pictures
-from verifierkit.documents.values import Values, show_number
+from verifierkit.documents.values import Values, as_decimal, show_number
 
 HOSTILE = '<script>alert(1)</script>{{ 7*7 }}{% raw %}#eval("1+1")$x^2$![](http://a.example/x.png)*b*_i_`c`=HYPERLINK("x")&amp;'
 
@@ -157,7 +157,9 @@ def test_every_numeral_leads_back_to_the_record(lang: str) -> None:
         for spans in block_spans(block):
             for span in spans:
                 if isinstance(span, Number):
-                    assert show_number(values.get(span.ref)) == span.text, span.ref
+                    value = values.get(span.ref)
+                    assert as_decimal(span.text.replace(",", "")) == as_decimal(value), span.ref
+                    assert span.text.startswith(show_number(value)), span.ref
                 elif isinstance(span, Quoted) and re.search(r"\d", span.text):
                     assert values.maybe(span.ref) is not None, span
                 elif isinstance(span, Text):
@@ -177,6 +179,54 @@ def test_every_parameter_has_a_block_also_without_finding() -> None:
     record = make_record()
     numbers = [block.number for block in report_blocks(record, "zh") if isinstance(block, Heading) and block.level == 5]
     assert sorted(numbers) == [row["id"] for row in record["parameters"]]
+
+
+def test_cross_checks_of_one_source_are_told_once_with_their_largest_difference() -> None:
+    text = "\n".join(plain(spans) for block in report_blocks(make_record(), "en") for spans in block_spans(block))
+    assert (
+        "Shift log, 3 periods: largest difference -2.10 % (2025-02), limit 1.50 %, 1 of them outside the limit" in text
+    )
+
+
+def test_reported_and_verified_show_the_same_decimals() -> None:
+    record = make_record()
+    record["parameters"][0]["reported"] = "158129.7"
+    pairs = [n for n in shown(report_blocks(record, "zh")) if n.startswith("158,129.7")]
+    assert set(pairs) == {"158,129.70"}
+
+
+def test_an_empty_record_still_gives_a_report(tmp_path: Path) -> None:
+    record = make_record(draft=False)
+    for name in (
+        "notices",
+        "evidence",
+        "facilities",
+        "parameters",
+        "totals",
+        "results",
+        "findings",
+        "effects",
+        "last_year",
+    ):
+        record[name] = []
+    record["map"] = {name: [] for name in record["map"]}
+    record["pictures"] = {name: [] for name in record["pictures"]}
+    record["case"]["team"], record["case"]["visit"] = [], {}
+    assert len(write_reports(record, tmp_path, langs=["en"])) == len(FORMATS)
+
+
+def test_sections_take_number_and_title_of_the_pack() -> None:
+    record = make_record()
+    record["packs"][0]["report"][14] = {
+        "id": "findings.facilities",
+        "number": "3.2.2",
+        "level": 3,
+        "title": {"zh": "排放设施的核查", "en": "Facilities"},
+    }
+    heading = next(
+        b for b in report_blocks(record, "zh") if isinstance(b, Heading) and b.anchor == "findings.facilities"
+    )
+    assert (heading.level, heading.number, plain(heading.spans)) == (3, "3.2.2", "排放设施的核查")
 
 
 def test_a_draft_states_no_conclusion(reports: Path) -> None:

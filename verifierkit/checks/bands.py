@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Measured, Result, check
 from verifierkit.checks.intensities import PRODUCT, QUANTITIES, Quantity, facilities, total
 from verifierkit.rulepack import Band
 
@@ -56,7 +56,7 @@ def _facility(
     limits: tuple[Band, Decimal | None, Decimal | None],
 ) -> Iterator[Result]:
     band, low, high = limits
-    base = {"facility": facility, "stream": parameter, "parameter": parameter, "unit": band.unit}
+    base: Measured = {"facility": facility, "stream": parameter, "parameter": parameter, "unit": band.unit}
     detail = {"quantity": quantity, "low": _text(low), "high": _text(high), "label_zh": band.label["zh"]}
     detail |= {"label_en": band.label["en"]}
     months = [month for month in context.months if _full(context, rule, facility, month)]
@@ -73,7 +73,13 @@ def _facility(
         yield Result(rule, SATISFIED, months=good, observed=_shown(middle), detail=detail, **base)
     for month, value in outside:
         yield Result(
-            rule, NOT_SATISFIED, months=(month,), observed=_shown(value.value), detail=detail, places=value.places, **base
+            rule,
+            NOT_SATISFIED,
+            months=(month,),
+            observed=_shown(value.value),
+            detail=detail,
+            places=value.places,
+            **base,
         )
 
 

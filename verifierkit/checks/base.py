@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import TypedDict
 
 from verifierkit.case import Case
 from verifierkit.columns import Row
@@ -58,6 +59,29 @@ class Result:
     def when(self) -> str:
         """Period of the result as one text."""
         return self.period or join_months(self.months)
+
+
+class About(TypedDict, total=False):
+    """What a result is about, as keyword arguments of :class:`Result`."""
+
+    facility: str
+    stream: str
+    source: str
+    track: str
+    parameter: str
+    item: str
+
+
+class Measured(About, total=False):
+    """The same with the unit of all its values."""
+
+    unit: str
+
+
+class Dated(Measured, total=False):
+    """The same with the period of all its results."""
+
+    period: str
 
 
 @dataclass(frozen=True)

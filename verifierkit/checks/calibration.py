@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Result, check
 from verifierkit.checks.keys import figure_keys, round_half_up
 from verifierkit.columns import Row, select
 from verifierkit.emissions import Key
@@ -35,7 +35,7 @@ def _instrument(context: Context, stream: Row, instrument: Row, months: Sequence
         for row in select(context.flow.tables["calibrations"], instrument_id=name)
         if row["calibrated_on"] and row["valid_until"] and row["result"] != "fail"
     ]
-    base = {"facility": stream["facility_id"] or "", "stream": stream["stream_id"], "source": name}
+    base: About = {"facility": stream["facility_id"] or "", "stream": stream["stream_id"], "source": name}
     base |= {"parameter": stream["parameter"] or "", "item": stream["item"] or ""}
     open_days = {month: _open_days(certificates, month) for month in months}
     good = tuple(month for month in months if not open_days[month])
@@ -63,7 +63,8 @@ def required_accuracy(context: Context, stream: Row, instrument: Row) -> Decimal
         for row in select(context.flow.tables["plan"], facility_id=stream["facility_id"], parameter=stream["parameter"])
         if (row["item"] or "") in ("", stream["item"] or "") and row["accuracy_fraction"] is not None
     ]
-    return rows[-1]["accuracy_fraction"] if rows else instrument["accuracy_fraction"]
+    found: Decimal | None = rows[-1]["accuracy_fraction"] if rows else instrument["accuracy_fraction"]
+    return found
 
 
 def _gap(
@@ -73,7 +74,7 @@ def _gap(
     days: int,
     required: Decimal | None,
     certificates: Sequence[Row],
-    base: dict[str, str],
+    base: About,
 ) -> Result:
     share = Decimal(days) / month_days(month)
     return Result(
@@ -90,9 +91,7 @@ def _gap(
     )
 
 
-def _conservative(
-    context: Context, stream: Row, month: str, change: Decimal | None
-) -> Iterator[tuple[Key, Decimal]]:
+def _conservative(context: Context, stream: Row, month: str, change: Decimal | None) -> Iterator[tuple[Key, Decimal]]:
     """Activity times (1 + change), production times (1 - change), on the reported figures of a month.
 
     References
@@ -111,7 +110,7 @@ def _conservative(
 
 
 def _error_found(
-    context: Context, stream: Row, certificate: Row, required: Decimal | None, base: dict[str, str]
+    context: Context, stream: Row, certificate: Row, required: Decimal | None, base: About
 ) -> Iterator[Result]:
     """A calibration found an error above what is required: the months that it covers are corrected by the excess."""
     error = certificate["error_fraction"]
@@ -143,7 +142,7 @@ def dependence(context: Context) -> Iterator[Result]:
     """Every source says what it derives from; where it does not, it counts as dependent."""
     for source in context.flow.sources.values():
         facility = context.flow.facility_of(source["stream_id"])
-        base = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
+        base: About = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
         outcome = SATISFIED if source["derives_from"] else NOT_SATISFIED
         places = () if source["derives_from"] else (source.cell("derives_from"),)
         yield Result("source.dependence", outcome, period=str(context.year), places=places, **base)
@@ -158,7 +157,7 @@ def lab_dates(context: Context) -> Iterator[Result]:
         if source["records"] not in ("coal_analyses", "lab_results") or not rows:
             continue
         facility = context.flow.facility_of(source["stream_id"])
-        base = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
+        base: About = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
         dated = [row for row in rows if row["sampled_on"] and row["issued_on"]]
         wrong = [row for row in dated if _out_of_order(row) or _late(row, days)]
         months = tuple(sorted({_month(row) for row in dated} - {_month(row) for row in wrong}))

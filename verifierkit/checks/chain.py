@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.base import (
+    NOT_EVALUATED,
+    NOT_SATISFIED,
+    SATISFIED,
+    About,
+    Context,
+    Measured,
+    Result,
+    Subject,
+    check,
+)
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import feeds_report, figure_keys, in_unit, printed_digits, round_half_up, source_for
 from verifierkit.columns import Row
@@ -62,7 +72,7 @@ def _ledger_months(context: Context, source: Row, records: Series) -> Iterator[R
         yield Result("chain.ledger", SATISFIED, months=tuple(good), **_of(context, source))
 
 
-def _of(context: Context, source: Row) -> dict[str, str]:
+def _of(context: Context, source: Row) -> About:
     stream = context.flow.streams[source["stream_id"]]
     return {
         "facility": stream["facility_id"] or "",
@@ -91,18 +101,21 @@ def report(context: Context) -> Iterator[Result]:
 
 def _report_months(context: Context, subject: Subject) -> Iterator[Result]:
     figures = [
-        (month, context.figures[subject.key(month)]) for month in context.months if subject.key(month) in context.figures
+        (month, context.figures[subject.key(month)])
+        for month in context.months
+        if subject.key(month) in context.figures
     ]
     measured = [(month, figure) for month, figure in figures if figure.route not in DEFAULT_ROUTES]
     if not measured:
         return
     source = source_for(context, subject)
-    base = {"track": subject.track, "facility": subject.facility, "item": subject.item}
+    base: About = {"track": subject.track, "facility": subject.facility, "item": subject.item}
     base |= {"parameter": subject.parameter.id}
     if source is None:
         months = tuple(month for month, _ in measured)
         message = "chain.report.no_source"
-        yield Result("chain.report", NOT_EVALUATED, months=months, stream=subject.name, message=message, **base)
+        base["stream"] = subject.name
+        yield Result("chain.report", NOT_EVALUATED, months=months, message=message, **base)
         return
     base |= {"stream": source["stream_id"], "source": source["source_id"]}
     series = context.flow.series(source["source_id"])
@@ -193,13 +206,18 @@ def _local(context: Context, rule: str, subject: Subject, key: Key) -> Result:
     step = recompute_one(context.packs[subject.track], context.structures[subject.track], key, inputs)
     source = source_for(context, subject)
     stream = source["stream_id"] if source and rule == "chain.year" else subject.name
-    base = {"track": subject.track, "facility": subject.facility, "item": subject.item, "stream": stream}
+    base: Measured = {"track": subject.track, "facility": subject.facility, "item": subject.item, "stream": stream}
     base |= {"parameter": subject.parameter.id, "source": "reported", "unit": figure.unit}
-    when = {"period": key.period} if len(key.period) == len("2025") else {"months": (key.period,)}
+    yearly = key.period == str(context.year)
+    period, months = (key.period, ()) if yearly else ("", (key.period,))
     if step is None:
-        return Result(rule, NOT_EVALUATED, message=f"{rule}.missing", places=(figure.place,), **base, **when)
+        return Result(
+            rule, NOT_EVALUATED, message=f"{rule}.missing", places=(figure.place,), period=period, months=months, **base
+        )
     if step.rounded == figure.value:
-        return Result(rule, SATISFIED, observed=figure.value, expected=step.rounded, **base, **when)
+        return Result(
+            rule, SATISFIED, observed=figure.value, expected=step.rounded, period=period, months=months, **base
+        )
     return Result(
         rule,
         NOT_SATISFIED,
@@ -209,6 +227,7 @@ def _local(context: Context, rule: str, subject: Subject, key: Key) -> Result:
         detail={"formula": step.formula},
         places=(figure.place,),
         unpinned=(key,),
+        period=period,
+        months=months,
         **base,
-        **when,
     )

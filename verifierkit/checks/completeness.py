@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.keys import figure_keys
 from verifierkit.columns import Row, select
 from verifierkit.periods import month_bounds
@@ -25,7 +25,11 @@ def records(context: Context) -> Iterator[Result]:
         if source["records"] == "daily_values":
             missing = [month for month in context.months if _days_missing(context, source, month)]
         stream = context.flow.streams[source["stream_id"]]
-        base = {"facility": stream["facility_id"] or "", "stream": source["stream_id"], "source": source["source_id"]}
+        base: About = {
+            "facility": stream["facility_id"] or "",
+            "stream": source["stream_id"],
+            "source": source["source_id"],
+        }
         if not missing:
             yield Result("completeness.record", SATISFIED, months=tuple(context.months), **base)
         for month in missing:
@@ -59,7 +63,12 @@ def parameters(context: Context) -> Iterator[Result]:
     for subject in context.subjects:
         if subject.parameter.asked == "if_present" and not _any(context, subject):
             continue
-        base = {"track": subject.track, "facility": subject.facility, "item": subject.item, "stream": subject.name}
+        base: About = {
+            "track": subject.track,
+            "facility": subject.facility,
+            "item": subject.item,
+            "stream": subject.name,
+        }
         base |= {"parameter": subject.parameter.id, "source": "reported"}
         missing = _missing(context, subject)
         if not missing:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import in_unit, round_half_up, source_for
 from verifierkit.columns import Row
@@ -42,7 +42,7 @@ def _subject(context: Context, subject: Subject) -> Iterator[Result]:
         if (row["facility_id"], row["parameter"], row["item"] or "")
         == (subject.facility, subject.parameter.id, subject.item)
     }
-    base = {"facility": subject.facility, "stream": subject.name, "source": "deposits", "item": subject.item}
+    base: About = {"facility": subject.facility, "stream": subject.name, "source": "deposits", "item": subject.item}
     base |= {"parameter": subject.parameter.id, "track": subject.track}
     missing = [month for month in context.months if month not in rows and _due(context, subject, month)]
     if context.part_year and missing and missing[-1] == context.months[-1]:
@@ -83,7 +83,7 @@ def _late(context: Context, subject: Subject, row: Row) -> bool:
     return bool(row["deposited_on"] >= due and (fixed is None or row["deposited_on"] > fixed))
 
 
-def _values(context: Context, subject: Subject, rows: list[Row], base: dict[str, str]) -> Iterator[Result]:
+def _values(context: Context, subject: Subject, rows: list[Row], base: About) -> Iterator[Result]:
     good = []
     for row in rows:
         expected, places = _ledger(context, subject, row["month"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from verifierkit.case import Defect
-from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, check
 from verifierkit.columns import Row
 from verifierkit.periods import month_of
 
@@ -38,7 +38,9 @@ def defects(context: Context) -> Iterator[Result]:
 def _defect(context: Context, defect: Defect) -> Result:
     row = defect.row
     source = _text(row, "source_id")
-    stream = _text(row, "stream_id") or (context.flow.sources[source]["stream_id"] if source in context.flow.sources else "")
+    stream = _text(row, "stream_id") or (
+        context.flow.sources[source]["stream_id"] if source in context.flow.sources else ""
+    )
     where = stream or _text(row, "node_id") or defect.table
     month = _month(row)
     facility = _text(row, "facility_id") or context.flow.facility_of(where)
@@ -66,13 +68,22 @@ def _month(row: Row | None) -> str:
         return ""
     if row["month"]:
         return str(row["month"])
-    for column in ("day", "weighed_on", "sampled_on", "received_on", "dispatched_on", "period_end", "counted_on", "read_at"):
+    for column in (
+        "day",
+        "weighed_on",
+        "sampled_on",
+        "received_on",
+        "dispatched_on",
+        "period_end",
+        "counted_on",
+        "read_at",
+    ):
         if row[column]:
             return month_of(row[column])
     return ""
 
 
-def _source_base(context: Context, source: Row) -> dict[str, str]:
+def _source_base(context: Context, source: Row) -> About:
     stream = context.flow.streams.get(source["stream_id"])
     facility = (stream["facility_id"] or "") if stream else ""
     return {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
@@ -89,7 +100,7 @@ def duplicates(context: Context) -> Iterator[Result]:
         for row in context.flow.rows(source["records"], source["source_id"]):
             grouped[row[number]].append(row)
         twice = [rows for rows in grouped.values() if len(rows) > 1]
-        base = _source_base(context, source)
+        base: About = _source_base(context, source)
         if not twice and grouped:
             yield Result("evidence.duplicate", SATISFIED, months=tuple(context.months), **base)
         for rows in twice:
@@ -117,13 +128,18 @@ def pasted(context: Context) -> Iterator[Result]:
             if row[day]:
                 months[month_of(row[day])].append(row)
         pairs = _same(months, columns)
-        base = _source_base(context, source)
+        base: About = _source_base(context, source)
         if not pairs and months:
             yield Result("evidence.pasted", SATISFIED, months=tuple(context.months), **base)
         for earlier, later in pairs:
             places = tuple(row.cell(columns[0]) for row in (months[earlier][0], months[later][0]))
             yield Result(
-                "evidence.pasted", NOT_SATISFIED, months=(later,), detail={"copied_from": earlier}, places=places, **base
+                "evidence.pasted",
+                NOT_SATISFIED,
+                months=(later,),
+                detail={"copied_from": earlier},
+                places=places,
+                **base,
             )
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Figure, Result, Subject, check
+from verifierkit.checks.base import (
+    NOT_EVALUATED,
+    NOT_SATISFIED,
+    SATISFIED,
+    About,
+    Context,
+    Figure,
+    Result,
+    Subject,
+    check,
+)
 from verifierkit.checks.keys import round_half_up, source_for
 from verifierkit.columns import Row
 from verifierkit.errors import UsageError
@@ -16,12 +26,20 @@ from verifierkit.series import weighted_mean
 
 def _periods(context: Context, subject: Subject) -> list[tuple[str, Figure]]:
     periods = [*context.months, str(context.year)]
-    return [(period, context.figures[subject.key(period)]) for period in periods if subject.key(period) in context.figures]
+    return [
+        (period, context.figures[subject.key(period)]) for period in periods if subject.key(period) in context.figures
+    ]
 
 
-def _base(subject: Subject, **fields: str) -> dict[str, str]:
-    own = {"track": subject.track, "facility": subject.facility, "item": subject.item, "stream": subject.name}
-    return own | {"parameter": subject.parameter.id, "source": "reported"} | fields
+def _base(subject: Subject, *, stream: str = "", source: str = "reported") -> About:
+    return {
+        "track": subject.track,
+        "facility": subject.facility,
+        "item": subject.item,
+        "stream": stream or subject.name,
+        "parameter": subject.parameter.id,
+        "source": source,
+    }
 
 
 @check("factor.default")
@@ -35,7 +53,13 @@ def default(context: Context) -> Iterator[Result]:
             continue
         wanted = pack_value(context, subject)
         if wanted is None:
-            yield Result("factor.default", NOT_EVALUATED, period=str(context.year), message="factor.default.no_value", **_base(subject))
+            yield Result(
+                "factor.default",
+                NOT_EVALUATED,
+                period=str(context.year),
+                message="factor.default.no_value",
+                **_base(subject),
+            )
             continue
         yield from _compare_default(context, subject, figures, wanted)
 
@@ -64,7 +88,15 @@ def _compare_default(
     if not wrong:
         good = tuple(period for period, _ in figures if period in context.months)
         year = "" if good else str(context.year)
-        yield Result("factor.default", SATISFIED, months=good, period=year, observed=wanted.value, unit=wanted.unit, **_base(subject))
+        yield Result(
+            "factor.default",
+            SATISFIED,
+            months=good,
+            period=year,
+            observed=wanted.value,
+            unit=wanted.unit,
+            **_base(subject),
+        )
         return
     first = wrong[0][1]
     yield Result(
@@ -158,7 +190,7 @@ def _coal_means(context: Context, subject: Subject, source: Row) -> Iterator[Res
             yield Result(rule, SATISFIED, months=tuple(good), **names)
 
 
-def _mean_rule(rows: list[Row], reported: Decimal, digits: int) -> str:
+def _mean_rule(rows: list[Row], reported: Decimal, digits: int | None) -> str:
     """Rule that the reported value breaks, "" where it is neither the unconverted nor the unweighted mean."""
     pairs = [(row["ncv_gj_per_t"], row["batch_t"] or Decimal(0)) for row in rows]
     unconverted = [weighted_mean(pairs), weighted_mean([(value, Decimal(0)) for value, _ in pairs])]
@@ -167,14 +199,16 @@ def _mean_rule(rows: list[Row], reported: Decimal, digits: int) -> str:
     return "factor.weighting" if reported in _rounded(unconverted[1:], digits) else ""
 
 
-def _rounded(values: list[Decimal | None], digits: int) -> list[Decimal]:
+def _rounded(values: list[Decimal | None], digits: int | None) -> list[Decimal]:
     return [round_half_up(value, digits) for value in values if value is not None]
 
 
 def _year_mean(context: Context, subject: Subject) -> Iterator[Result]:
     """The year's mean equals the unweighted mean of its months instead of the weighted one."""
     figure = context.figures.get(subject.key(str(context.year)))
-    months = [context.figures[subject.key(month)].value for month in context.months if subject.key(month) in context.figures]
+    months = [
+        context.figures[subject.key(month)].value for month in context.months if subject.key(month) in context.figures
+    ]
     if figure is None or context.part_year or not months or subject.parameter.year != "weighted_mean":
         return
     pairs = []

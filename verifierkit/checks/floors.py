@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Measured, Result, check
 from verifierkit.checks.intensities import (
     CLINKER,
     METAL,
@@ -37,7 +38,7 @@ def _months(
     ceiling: bool,
 ) -> Iterator[Result]:
     """Results of one rule at one facility: observed against limit month by month."""
-    base = {"facility": facility, "stream": parameter, "parameter": parameter, "unit": unit}
+    base: Measured = {"facility": facility, "stream": parameter, "parameter": parameter, "unit": unit}
     pairs = {month: pair for month in context.months if (pair := compare(month)) is not None}
     if not pairs:
         yield Result(rule, NOT_EVALUATED, period=str(context.year), message="floor.no_data", **base)
@@ -66,7 +67,7 @@ def heat(context: Context) -> Iterator[Result]:
 
     for line in facilities(context, "clinker_line"):
         yield from _months(
-            context, "floor.heat", line, "fuel_consumed", "kJ/kg", lambda m, f=line: compare(m, f), ceiling=False
+            context, "floor.heat", line, "fuel_consumed", "kJ/kg", partial(compare, facility=line), ceiling=False
         )
 
 
@@ -82,16 +83,14 @@ def raw_meal(context: Context) -> Iterator[Result]:
 
     for line in facilities(context, "clinker_line"):
         yield from _months(
-            context, "floor.raw_meal", line, CLINKER, "t/t", lambda m, f=line: compare(m, f), ceiling=False
+            context, "floor.raw_meal", line, CLINKER, "t/t", partial(compare, facility=line), ceiling=False
         )
 
 
 def _raw_meal(context: Context, facility: str, month: str) -> Quantity | None:
     """Kiln feed of a line: the input of its ratio relation, else a reported raw-meal figure."""
     for stream in context.flow.streams_for(CLINKER, facility, ""):
-        relation = next(
-            select(context.flow.tables["relations"], kind="ratio", output_stream=stream["stream_id"]), None
-        )
+        relation = next(select(context.flow.tables["relations"], kind="ratio", output_stream=stream["stream_id"]), None)
         series = context.flow.best_series(relation["input_streams"]) if relation else None
         if series and month in series.months:
             amount = series.months[month]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Dated, Measured, Result, check
 from verifierkit.checks.keys import figure_keys, in_unit, printed_digits, round_half_up
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import INDEPENDENT
@@ -14,14 +14,18 @@ from verifierkit.periods import month_of
 CEMENT_MILL = "cement_mill"
 
 
-def _deducted(context: Context) -> Iterator[tuple[Row, list[Row], dict[str, str]]]:
+def _deducted(context: Context) -> Iterator[tuple[Row, list[Row], Measured]]:
     """Sources of deducted materials with their rows and the base of their results."""
     for source in context.flow.sources.values():
         rows = [r for r in context.flow.rows("deducted_materials", source["source_id"]) if r["month"] in context.months]
         if source["records"] == "deducted_materials" and rows:
             stream = context.flow.streams[source["stream_id"]]
-            base = {"facility": stream["facility_id"] or "", "stream": source["stream_id"], "unit": "t"}
-            base |= {"source": source["source_id"], "parameter": stream["parameter"] or "", "item": stream["item"] or ""}
+            base: Measured = {"facility": stream["facility_id"] or "", "stream": source["stream_id"], "unit": "t"}
+            base |= {
+                "source": source["source_id"],
+                "parameter": stream["parameter"] or "",
+                "item": stream["item"] or "",
+            }
             yield source, rows, base
 
 
@@ -84,7 +88,12 @@ def adjustment(context: Context) -> Iterator[Result]:
             for row in select(context.flow.tables["stock_counts"], node_id=node["node_id"])
             if row["adjustment_t"] and row["counted_on"] and month_of(row["counted_on"]) in context.months
         ]
-        base = {"facility": node["facility_id"] or "", "stream": node["node_id"], "source": "stock_counts", "unit": "t"}
+        base: Measured = {
+            "facility": node["facility_id"] or "",
+            "stream": node["node_id"],
+            "source": "stock_counts",
+            "unit": "t",
+        }
         good = []
         for row in rows:
             twice = list(_booked_again(context, node, row))
@@ -111,7 +120,7 @@ def _booked_again(context: Context, node: Row, row: Row) -> Iterator[Row]:
                 yield source
 
 
-def _twice(context: Context, row: Row, source: Row, base: dict[str, str]) -> Result:
+def _twice(context: Context, row: Row, source: Row, base: Measured) -> Result:
     month = month_of(row["counted_on"])
     amount = context.flow.series(source["source_id"]).months[month]
     origin = context.flow.series(source["derives_from"])
@@ -140,7 +149,12 @@ def fixed_ratio(context: Context) -> Iterator[Result]:
         source = _ratio_source(context, facility)
         if not rows or source is None:
             continue
-        base = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"], "unit": "t/t"}
+        base: Dated = {
+            "facility": facility,
+            "stream": source["stream_id"],
+            "source": source["source_id"],
+            "unit": "t/t",
+        }
         base |= {"period": str(context.year)}
         if len(rows) <= 2:
             yield Result("ratio.fixed", NOT_EVALUATED, message="ratio.fixed.few", **base)
@@ -169,7 +183,7 @@ def tick(context: Context) -> Iterator[Result]:
     for row in context.flow.tables["transcriptions"]:
         files.setdefault(row["file"] or "", []).append(row)
     for file, rows in files.items():
-        base = {"period": str(context.year), "stream": file, "source": "transcriptions"}
+        base: Dated = {"period": str(context.year), "stream": file, "source": "transcriptions"}
         open_rows = [row for row in rows if not row["ticked_by"] or row["ticked_by"] == row["keyed_by"]]
         if not open_rows:
             yield Result("transcription.tick", SATISFIED, **base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, Subject, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.keys import source_for
 from verifierkit.columns import Row
 from verifierkit.periods import month_days
@@ -23,14 +23,14 @@ RECORDED = {
 }
 
 
-def planned_subjects(context: Context) -> Iterator[Subject]:
-    """Subjects that the plan must hold and the case reports, each facility, parameter and item once."""
+def reported_subjects(context: Context) -> Iterator[Subject]:
+    """Subjects that the case reports, each facility, parameter and item once."""
     seen = set()
     for subject in context.subjects:
         name = (subject.parameter.id, subject.facility, subject.item)
         periods = (*context.months, str(context.year))
         reported = any(subject.key(period) in context.figures for period in periods)
-        if subject.parameter.planned and reported and name not in seen:
+        if reported and name not in seen:
             seen.add(name)
             yield subject
 
@@ -57,8 +57,10 @@ def completeness(context: Context) -> Iterator[Result]:
         message = "plan.completeness.none"
         yield Result("plan.completeness", NOT_SATISFIED, facility, (), year, "plan", "plan", message=message)
         return
-    for subject in planned_subjects(context):
-        base = {"facility": subject.facility, "stream": subject.name, "source": "plan", "item": subject.item}
+    for subject in reported_subjects(context):
+        if not subject.parameter.planned:
+            continue
+        base: About = {"facility": subject.facility, "stream": subject.name, "source": "plan", "item": subject.item}
         base |= {"parameter": subject.parameter.id, "track": subject.track}
         outcome = SATISFIED if rows_for(context, subject) else NOT_SATISFIED
         yield Result("plan.completeness", outcome, period=year, **base)
@@ -67,50 +69,50 @@ def completeness(context: Context) -> Iterator[Result]:
 @check("plan.instrument", "plan.frequency")
 def practice(context: Context) -> Iterator[Result]:
     """The instrument and the frequency in use are those of the plan."""
-    for subject in planned_subjects(context):
+    for subject in reported_subjects(context):
         rows, source = rows_for(context, subject), source_for(context, subject)
         if not rows or source is None:
             continue
-        base = {"facility": subject.facility, "stream": source["stream_id"], "item": subject.item}
+        base: About = {"facility": subject.facility, "stream": source["stream_id"], "item": subject.item}
         base |= {"parameter": subject.parameter.id, "track": subject.track}
         yield from _instrument(context, rows, source, base)
         yield from _frequency(context, rows[-1], source, base)
 
 
-def _instrument(context: Context, rows: list[Row], source: Row, base: dict[str, str]) -> Iterator[Result]:
+def _instrument(context: Context, rows: list[Row], source: Row, base: About) -> Iterator[Result]:
     """Each plan row in force names the instrument that the source uses."""
     used = context.flow.instrument_of(source["source_id"])
     named = [row for row in rows if row["instrument_id"]]
     if not named or used is None:
         return
     name, year = used["instrument_id"], str(context.year)
+    base["source"] = name
     others = [row for row in named if row["instrument_id"] != name]
     if not others:
-        yield Result("plan.instrument", SATISFIED, period=year, source=name, **base)
+        yield Result("plan.instrument", SATISFIED, period=year, **base)
         return
     yield Result(
         "plan.instrument",
         NOT_SATISFIED,
         period=year,
-        source=name,
         detail={"planned": others[-1]["instrument_id"]},
         places=(others[-1].cell("instrument_id"), source.cell("instrument_id")),
         **base,
     )
 
 
-def _frequency(context: Context, row: Row, source: Row, base: dict[str, str]) -> Iterator[Result]:
+def _frequency(context: Context, row: Row, source: Row, base: About) -> Iterator[Result]:
     planned = {"continuous": "daily"}.get(row["record_frequency"] or "", row["record_frequency"] or "")
     if planned not in FREQUENCIES:
         return
     found, year = recorded(context, source), str(context.year)
+    base["source"] = source["source_id"]
     enough = FREQUENCIES.index(found) >= FREQUENCIES.index(planned) if found else False
     outcome = SATISFIED if enough else (NOT_SATISFIED if found else NOT_EVALUATED)
     yield Result(
         "plan.frequency",
         outcome,
         period=year,
-        source=source["source_id"],
         message="" if found else "plan.frequency.unknown",
         detail={"planned_frequency": planned, "found_frequency": found},
         places=(row.cell("record_frequency"),),

@@ -37,7 +37,9 @@ def number(value: Decimal | None) -> str:
 def text(context: Context, result: Result) -> dict[str, str]:
     """The result in words, zh and en."""
     template = messages()[_message_id(result)]
-    return {language: template[language].format_map(_Fields(_fields(context, result, language))) for language in LANGUAGES}
+    return {
+        language: template[language].format_map(_Fields(_fields(context, result, language))) for language in LANGUAGES
+    }
 
 
 def _message_id(result: Result) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Dated, Result, check
 from verifierkit.columns import Row, select
 from verifierkit.periods import month_bounds, month_of
 
@@ -25,8 +25,14 @@ def change(context: Context) -> Iterator[Result]:
             continue
         this = context.figures.get(subject.key(str(context.year)))
         last = context.last_year.get(subject.key(str(context.year - 1)))
-        base = {"track": subject.track, "facility": subject.facility, "stream": subject.name, "source": "reported"}
+        base: Dated = {
+            "track": subject.track,
+            "facility": subject.facility,
+            "stream": subject.name,
+            "source": "reported",
+        }
         base |= {"parameter": subject.parameter.id, "item": subject.item, "period": str(context.year)}
+        base["unit"] = subject.parameter.unit_of(subject.item)
         if this is None or last is None or not last.value:
             yield Result("year.change", NOT_EVALUATED, message="year.change.no_last_year", **base)
             continue
@@ -37,7 +43,6 @@ def change(context: Context) -> Iterator[Result]:
             SATISFIED if abs(moved) <= limit else NOT_SATISFIED,
             observed=this.value,
             expected=last.value,
-            unit=this.unit,
             detail={"change": format(moved, "f"), "band": format(limit, "f")},
             places=(this.place, last.place),
             **base,
@@ -51,7 +56,7 @@ def opening_stock(context: Context) -> Iterator[Result]:
     for node in context.flow.nodes.values():
         if node["kind"] != "store":
             continue
-        base = {"facility": node["facility_id"] or "", "stream": node["node_id"], "source": "stock_counts"}
+        base: About = {"facility": node["facility_id"] or "", "stream": node["node_id"], "source": "stock_counts"}
         months = (context.months[0],)
         count = next(select(context.flow.tables["stock_counts"], node_id=node["node_id"], counted_on=day), None)
         last = next(
@@ -89,7 +94,7 @@ def cutoff(context: Context) -> Iterator[Result]:
         if column is None or not rows:
             continue
         facility = context.flow.facility_of(source["stream_id"])
-        base = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
+        base: About = {"facility": facility, "stream": source["stream_id"], "source": source["source_id"]}
         wrong = [row for row in rows if row[column] is not None and not start <= row[column] < end]
         if not wrong:
             yield Result("cutoff.year_end", SATISFIED, months=tuple(context.months), **base)

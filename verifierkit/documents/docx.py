@@ -154,7 +154,7 @@ class Body:
             heading for heading in self._blocks if isinstance(heading, Heading) and heading.level <= CONTENTS_LEVELS
         ]
         entries = []
-        begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        begin = parts.field_begin(f'TOC \\o "1-{CONTENTS_LEVELS}" \\h \\z \\u', dirty=True)
         for n, heading in enumerate(headings):
             text = f"{heading.number}  {plain(heading.spans)}".strip()
             link = f'<w:hyperlink w:anchor="{_heading_bookmark(self._blocks, heading)}">{parts.run(text)}</w:hyperlink>'

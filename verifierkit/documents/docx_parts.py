@@ -54,13 +54,19 @@ def paragraph(inner: str, *, style: str = "", align: str = "", keep_next: bool =
     return f"<w:p>{f'<w:pPr>{properties}</w:pPr>' if properties else ''}{inner}</w:p>"
 
 
-def field(instruction: str, shown: str, *, dirty: bool = False) -> str:
-    """A field with its value as last computed."""
+def field_begin(instruction: str, *, dirty: bool = False) -> str:
+    """The part of a field before its value; a dirty field is computed anew when the document is opened."""
     mark = ' w:dirty="true"' if dirty else ""
     return (
-        f'<w:r><w:fldChar w:fldCharType="begin"{mark}/></w:r><w:r><w:instrText xml:space="preserve"> {escape(instruction)} </w:instrText></w:r>'
-        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run(shown) if shown else ""}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        f'<w:r><w:fldChar w:fldCharType="begin"{mark}/></w:r>'
+        f'<w:r><w:instrText xml:space="preserve"> {escape(instruction)} </w:instrText></w:r>'
+        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
     )
+
+
+def field(instruction: str, shown: str) -> str:
+    """A field with its value as last computed."""
+    return field_begin(instruction) + run(shown) + '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 
 
 def finding_bookmark(finding: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
@@ -155,7 +156,8 @@ def _character_styles(document: Any) -> None:
 
 def _table_style() -> str:
     return (
-        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ReportTable"><w:name w:val="Report Table"/><w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>'
+        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ReportTable"><w:name w:val="Report Table"/>'
+        f'<w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>'
         f'<w:top w:val="single" w:sz="8" w:space="0" w:color="{ACCENT}"/><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{ACCENT}"/>'
         f'<w:insideH w:val="single" w:sz="4" w:space="0" w:color="{LINE}"/></w:tblBorders>'
         f'<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
@@ -189,6 +191,5 @@ def style_running(document: Any) -> None:
         tabs = style.element.pPr.find(qn("w:tabs"))
         if tabs is not None:
             style.element.pPr.remove(tabs)
-        from docx.enum.text import WD_TAB_ALIGNMENT
 
         style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * 635, WD_TAB_ALIGNMENT.RIGHT)

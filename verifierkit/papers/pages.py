@@ -24,7 +24,9 @@ def as_page(notebook: Path, *, given: Mapping[str, Any], language: str) -> Path:
     paper = nbformat.read(notebook, as_version=nbformat.NO_CONVERT)
     for cell in paper.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = "\n".join(["# Parameters", *(f"{name} = {json.dumps(value)}" for name, value in given.items())])
+            cell.source = "\n".join(
+                ["# Parameters", *(f"{name} = {json.dumps(value)}" for name, value in given.items())]
+            )
     nbformat.write(paper, notebook)
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_anchor_links=True)
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True

@@ -97,7 +97,12 @@ def sources(record: Record, language: str) -> pd.DataFrame:
     """Sources with instrument and derivation: what counts as independent and what does not."""
     instruments = {row["instrument_id"]: row["name"] for row in record["map"]["instruments"]}
     rows = [
-        row | {"source": row["name"], "stream": row["stream_id"], "instrument": instruments.get(row.get("instrument_id"), "")}
+        row
+        | {
+            "source": row["name"],
+            "stream": row["stream_id"],
+            "instrument": instruments.get(row.get("instrument_id"), ""),
+        }
         for row in record["map"]["sources"]
     ]
     return frame(rows, ("source", "stream", "rank", "instrument", "derives_from", "department"), language)
@@ -128,7 +133,9 @@ def intensity(record: Record, language: str) -> pd.DataFrame:
                "experience": word(row["experience"], language), "outcome": word(row["outcome"], language)}
         for row in record["pictures"]["intensity"]
     ]  # fmt: skip
-    return frame(rows, ("facility", "parameter", "period", "value", "unit", "low", "high", "experience", "outcome"), language)
+    return frame(
+        rows, ("facility", "parameter", "period", "value", "unit", "low", "high", "experience", "outcome"), language
+    )
 
 
 def figures(record: Record, language: str) -> pd.DataFrame:
@@ -157,7 +164,8 @@ def months(record: Record, language: str, *, differing: bool = True) -> pd.DataF
 def totals(record: Record, language: str) -> pd.DataFrame:
     """Totals of both tracks."""
     rows = [
-        row | {"facility": row["facility_name"], "parameter": row["label"][language], "track": word(row["track"], language)}
+        row
+        | {"facility": row["facility_name"], "parameter": row["label"][language], "track": word(row["track"], language)}
         for row in record["totals"]
     ]
     return frame(rows, ("track", "facility", "parameter", "unit", "reported", "verified", "difference"), language)

@@ -70,7 +70,10 @@ def plausibility(verification: Verification, subject: Subject) -> list[Result]:
         result
         for result in verification.results
         if result.facility == subject.facility
-        and (_matches(result.rule, covering) or (result.rule == "year.change" and result.parameter == subject.parameter.id))
+        and (
+            _matches(result.rule, covering)
+            or (result.rule == "year.change" and result.parameter == subject.parameter.id)
+        )
     ]
 
 

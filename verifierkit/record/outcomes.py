@@ -118,16 +118,9 @@ def _effects(verification: Verification, index: int) -> list[dict[str, Any]]:
 
 def _note(context: Context, result: Result, track: str) -> dict[str, str]:
     """Why an effect is nil: the pack's words where its edition gives the quantity no factor."""
-    stream = context.flow.streams.get(result.stream) or {}
-    node = context.flow.nodes.get(result.stream) or {}
-    electric = "electricity" in result.parameter or _unit(stream) in ("MWh", "kWh") or _quantity(node) == "electricity"
+    stream, node = context.flow.streams.get(result.stream), context.flow.nodes.get(result.stream)
+    electric = "electricity" in result.parameter
+    electric = electric or (stream is not None and stream["unit"] in ("MWh", "kWh"))
+    electric = electric or (node is not None and node["quantity"] == "electricity")
     effect = context.packs[track].effects.get("electricity") if electric else None
     return dict(effect.note) if effect and not effect.counts else {"zh": "", "en": ""}
-
-
-def _unit(row: Any) -> str:
-    return str(row["unit"]) if row else ""
-
-
-def _quantity(row: Any) -> str:
-    return str(row["quantity"]) if row else ""

@@ -23,7 +23,8 @@ def parameters_part(verification: Verification, numbers: Numbers) -> list[dict[s
     """Blocks of all parameters that are reported or asked for, in the order of the packs."""
     subjects = [subject for subject in verification.context.subjects if _shown(verification.context, subject)]
     return [
-        {"id": f"P{index:03d}"} | _block(verification, subject, numbers) for index, subject in enumerate(subjects, start=1)
+        {"id": f"P{index:03d}"} | _block(verification, subject, numbers)
+        for index, subject in enumerate(subjects, start=1)
     ]
 
 
@@ -60,7 +61,9 @@ def _block(verification: Verification, subject: Subject, numbers: Numbers) -> di
         "source": _source(source),
         "meter": _meter(context, source, planned),
         "missing_data": (planned["missing_data_rule"] if planned else None) or "",
-        "department": ((planned["department"] if planned else None) or (source["department"] if source else None) or ""),
+        "department": (
+            (planned["department"] if planned else None) or (source["department"] if source else None) or ""
+        ),
         "activities": _activities(context, subject),
         "cross_checks": [_cross_check(context, result, numbers) for result in checks],
         "single_source": not any(result.outcome != NOT_EVALUATED for result in checks),

@@ -125,9 +125,8 @@ def _line(plant: Plant, name: str, facility: str) -> Line:
 
 
 def _startup_month(plant: Plant, line: Line) -> str:
-    """The month in which cells start up, taken for the anodes and for their store."""
-    found = plant.pick_month("startup", f"n_anodes_{line.id}", [plant.months[line.startup_month]])
-    return plant.pick_month("startup", f"a_{line.id}", [found])
+    """The month in which cells start up, taken for the anodes."""
+    return plant.pick_month("startup", f"a_{line.id}", [plant.months[line.startup_month]])
 
 
 def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) -> None:
@@ -156,7 +155,7 @@ def _butts_deducted(plant: Plant, facility: str = "", month: str = "") -> None:
 def _butts_received(plant: Plant, facility: str = "", month: str = "") -> None:
     """Tickets of returned butts among the receipts: the anode store no longer closes."""
     line = _line(plant, "butts_as_receipts", facility)
-    found = pick_open(plant, "butts_as_receipts", f"n_anodes_{line.id}", line.id, month)
+    found = pick_open(plant, "butts_as_receipts", f"a_{line.id}", line.id, month)
     butts: Decimal = plant.rows("monthly_values", source_id=f"s_{line.id}_butts", month=found)[0]["value"]
     tickets = [
         row for row in plant.rows("tickets", source_id=f"s_{line.id}_anode_in") if month_of(row["weighed_on"]) == found

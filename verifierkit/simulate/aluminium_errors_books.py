@@ -47,12 +47,15 @@ def run_of_months(
 ) -> list[str]:  # fmt: skip
     """Consecutive months (of ``months``) in which nothing else was planted for the subject, and take them."""
     free = [found for found in months or plant.months if (subject, found) not in plant.taken]
-    runs = {first: [first] for first in free}
-    for run in runs.values():
+
+    def run_from(first: str) -> list[str]:
+        run = [first]
         while len(run) < count:
             run.append(next_month(run[-1]))
-    first = plant.pick_month(name, subject, [start for start, run in runs.items() if set(run) <= set(free)], month)
-    run = runs.get(first) or [first]
+        return run
+
+    starts = [first for first in free if set(run_from(first)) <= set(free)]
+    run = [found for found in run_from(plant.pick_month(name, subject, starts, month)) if found in plant.months]
     plant.taken |= {(subject, found) for found in run}
     return run
 
@@ -150,12 +153,13 @@ def duplicate_delivery(plant: Plant, *, month: str = "") -> None:
     plant.expect("evidence.duplicate", facility="casthouse", months=[found], stream="m_bought", source="s_bought")
 
 
-def text_in_number(plant: Plant, *, month: str = "") -> None:
-    """A settled tonnage of purchased metal is written as text with a remark."""
-    found = plant.pick_month("text", "m_bought", month=month)
-    row = month_rows(plant, "transactions", "received_on", found, source_id="s_bought")[0]
-    row["settled_t"] = f"约{row['settled_t']}"
-    plant.expect("evidence.defect", facility="casthouse", months=[found], stream="m_bought", source="s_bought")
+def text_in_number(plant: Plant, *, facility: str = "", month: str = "") -> None:
+    """Anode-effect time in the pot log is written as text with a remark."""
+    line = pick_line(plant, "text", facility)
+    found = plant.pick_month("text", f"pot log {line}", month=month)
+    row = plant.rows("pot_operation", facility_id=line, month=found)[0]
+    row["ae_minutes"] = f"约{row['ae_minutes']}"
+    plant.expect("evidence.defect", facility=line, months=[found], stream="pot_operation", source="pot_operation")
 
 
 def bill_lines(plant: Plant, month: str) -> list[Cells]:

@@ -10,6 +10,8 @@ from verifierkit.simulate.aluminium_errors_books import BOTH, DEPOSITED, error, 
 from verifierkit.simulate.aluminium_filing import scan_file
 from verifierkit.simulate.base import Cells, Plant, PlantedError, swap_digits
 
+FIRST_TIMELY = "2025-07"  # earlier months of 2025 had a deadline of their own
+
 
 def calibration_lapsed(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The certificate of a crane scale ran out two whole months before the next check."""
@@ -40,10 +42,8 @@ def plan_other_meter(plant: Plant, *, facility: str = "") -> None:
 
 def plan_parameter_missing(plant: Plant) -> None:
     """A quantity that is reported is not in the plan."""
-    plant.tables["plan"].remove(plan_row(plant, "ent", "carbonate_t", "limestone"))
-    plant.expect(
-        "plan.completeness", facility="ent", months=plant.months, stream="carbonate_t:limestone", source="plan"
-    )
+    plant.tables["plan"].remove(plan_row(plant, "ent", "fuel_consumed", "diesel"))
+    plant.expect("plan.completeness", facility="ent", months=plant.months, stream="fuel_consumed:diesel", source="plan")
 
 
 def plan_frequency_missed(plant: Plant) -> None:
@@ -53,15 +53,19 @@ def plan_frequency_missed(plant: Plant) -> None:
 
 
 def deposit_row(plant: Plant, name: str, month: str) -> Cells:
-    """A deposit of anodes or metal that was never changed, of a month with a deadline of its own."""
+    """A deposit of anodes or metal, never changed, due within 40 days, of a month in which all else is in order."""
+    prefix = {"anode_consumed_t": "a", "metal_produced_t": "m"}
     rows = [
-        row for row in plant.tables["deposits"]
-        if row["parameter"] in ("anode_consumed_t", "metal_produced_t") and row["changed_value"] is None
-        and row["month"] >= "2025-07" and row["month"] == (month or row["month"])
-        and (f"deposit {row['facility_id']} {row['parameter']}", row["month"]) not in plant.taken
-    ]  # fmt: skip
+        row
+        for row in plant.tables["deposits"]
+        if row["parameter"] in prefix
+        and row["changed_value"] is None
+        and row["month"] >= FIRST_TIMELY
+        and row["month"] == (month or row["month"])
+        and (f"{prefix[row['parameter']]}_{row['facility_id']}", row["month"]) not in plant.taken
+    ]
     row: Cells = plant.pick(name, rows)
-    plant.taken.add((f"deposit {row['facility_id']} {row['parameter']}", row["month"]))
+    plant.taken.add((f"{prefix[row['parameter']]}_{row['facility_id']}", row["month"]))
     return row
 
 
