@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from verifierkit import samples
-from verifierkit.case import Case
+from verifierkit.case import Case, dump_yaml
 from verifierkit.checks import build_context
 from verifierkit.columns import TableSpec, catalogue
 from verifierkit.findings import merge
 from verifierkit.periods import months_of
 from verifierkit.readers.book import read_book
 from verifierkit.readers.grid import Grid, Sheet
+from verifierkit.readers.profile import apply_profile, load_profile
 from verifierkit.readers.rows import Reading
 from verifierkit.readers.soundness import check_soundness
-from verifierkit.simulate.base import Simulated
+from verifierkit.simulate.base import EvidenceSheet, Simulated
 from verifierkit.simulate.noise import random_stream
 from verifierkit.verification import Verification, run_checks
 
@@ -62,8 +64,11 @@ def simulated(sector: str, year: int, seed: int, errors: Sequence[str] = ()) -> 
 def case_of(plant: Simulated) -> Case:
     """The plant as a case in memory, as :func:`verifierkit.case.load` would give it from its folder."""
     reading = Reading()
-    sheets = tuple(_sheet(spec, plant.tables.get(spec.name, ())) for spec in catalogue().values())
+    tables = {name: rows for name, rows in plant.tables.items() if name not in plant.evidence_tables}
+    sheets = tuple(_sheet(spec, tables.get(spec.name, ())) for spec in catalogue().values())
     read_book(Grid("data.xlsx", "xlsx", sheets), reading)
+    for evidence in plant.evidence_tables.values():
+        _import(evidence, reading)
     year = int(plant.meta["data_year"])
     check_soundness(reading, year=year)
     meta = {"grid_region": "", "profiles": [], "experience": None} | dict(plant.meta)
@@ -73,6 +78,16 @@ def case_of(plant: Simulated) -> Case:
 def _sheet(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> Sheet:
     names = list(spec.columns)
     return Sheet(spec.zh, [list(names), [], *([_cell(row.get(name)) for name in names] for row in rows)])
+
+
+def _import(evidence: EvidenceSheet, reading: Reading) -> None:
+    """Read a sheet in the layout of the plant through its import profile, the one text that takes the way of a file."""
+    with TemporaryDirectory(prefix="verifierkit-test-") as folder:
+        path = Path(folder) / "profile.yaml"
+        path.write_text(dump_yaml(evidence.profile), encoding="utf-8")
+        profile = load_profile(path, place_file=evidence.profile_file)
+    rows = [[_cell(value) for value in cells] for cells in evidence.cells]
+    apply_profile(profile, Grid(evidence.file, "xlsx", (Sheet(evidence.sheet, rows),)), reading)
 
 
 def _cell(value: Any) -> Any:

@@ -20,6 +20,10 @@ from verifierkit.emissions import Key
 from verifierkit.periods import join_months, split_period
 
 
+CHAIN_FAMILIES = ("chain.", "factor.", "material.", "deposit.")
+SUMMED_FAMILIES = ("balance.", "cross.", "settlement.")
+
+
 class FindingKey(NamedTuple):
     """The five columns that name a finding in ``findings.csv``."""
 
@@ -97,11 +101,32 @@ def _explains(context: Context, head: Finding, other: Finding) -> bool:
     names = [explained for cause, rules in causes() if fnmatchcase(head.key.rule, cause) for explained in rules]
     if head.key.rule == other.key.rule or not any(fnmatchcase(other.key.rule, name) for name in names):
         return False
-    return _overlap(head.key.period, other.key.period) and bool(_touched(context, head) & _touched(context, other))
+    if not _same_figure(head, other) or not _overlap(head, other):
+        return False
+    return bool(_touched(context, head) & _touched(context, other))
 
 
-def _overlap(one: str, other: str) -> bool:
-    return bool(set(split_period(one)) & set(split_period(other)))
+def _same_figure(head: Finding, other: Finding) -> bool:
+    """A fault in one figure of a chain explains faults in that figure, not in another one of the same stream."""
+    if not other.key.rule.startswith(CHAIN_FAMILIES) or not head.key.rule.startswith(CHAIN_FAMILIES):
+        return True
+    own, found = (
+        {(result.parameter, result.facility, result.item) for result in finding.results if result.parameter}
+        for finding in (head, other)
+    )
+    return not own or not found or bool(own & found)
+
+
+def _overlap(head: Finding, other: Finding) -> bool:
+    """Whether a cause falls into the months of another result.
+
+    A balance or comparison that fails over the year and in no single month needs a cause in most of its months: an
+    error of one month large enough to show in the year shows in its month first.
+    """
+    own, found = (set(split_period(finding.key.period)) for finding in (head, other))
+    if other.key.rule.startswith(SUMMED_FAMILIES):
+        return 2 * len(own & found) >= len(found)
+    return bool(own & found)
 
 
 def _touched(context: Context, finding: Finding) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from verifierkit import case as cases
-from verifierkit import outputs, record
+from verifierkit import engine, outputs, record
 from verifierkit.errors import UsageError, VerifierkitError
 
 LANGUAGES = ("zh", "en")
@@ -38,6 +38,8 @@ def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = p
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError("two of the cases have the same folder name; verify them one by one")
+    if request.formats:
+        engine.prestart()  # kernels warm up while the first case is read
     status, rows = CLEAN, []
     for folder, name in zip(folders, names, strict=True):
         target = out / name if many else out

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import yaml
 from openpyxl import Workbook
 
 from verifierkit import bookwriter, case, outputs, rulepack
@@ -20,6 +23,7 @@ from verifierkit.simulate.cement import simulate_cement
 
 SIMULATORS = {"cement": simulate_cement, "aluminium": simulate_aluminium}
 TRACKS = ("facility", "entity")
+LIST = "samples.yaml"
 LINES = {"cement": "clinker_line", "aluminium": "potline"}
 
 
@@ -108,3 +112,22 @@ def _book(sheet: EvidenceSheet) -> bytes:
 
 def _cell(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
+
+
+def listed(folder: Path) -> list[Sample]:
+    """The samples that ``samples.yaml`` of a folder lists."""
+    entries = yaml.safe_load((folder / LIST).read_text(encoding="utf-8"))
+    return [Sample(e["name"], e["sector"], e["year"], e["seed"], tuple(e["errors"])) for e in entries]
+
+
+def write_all(folder: Path) -> None:
+    """Write every listed sample anew; only folders of that name are replaced."""
+    for sample in listed(folder):
+        target = folder / sample.name
+        if target.exists():
+            shutil.rmtree(target)
+        write(target, sector=sample.sector, year=sample.year, seed=sample.seed, errors=sample.errors)
+
+
+if __name__ == "__main__":
+    write_all(Path(sys.argv[1]))

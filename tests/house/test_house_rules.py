@@ -212,7 +212,12 @@ def test_each_rule_stands_once_in_a_pack_and_has_a_check(path: Path) -> None:
 PLAIN = {"-1", "0", "1", "2", "0.0", "1.0", "2.0"}
 ALLOWED_NUMBERS = {
     "*": {"100"},  # per cent
-    "verifierkit/checks/statistics.py": {"3"},  # a rectangular half-width a has the variance a^2 / 3
+    # a rectangular half-width a has the variance a^2 / 3; the step to which quotients are shown
+    "verifierkit/checks/statistics.py": {"3", "0.000001"},
+    "verifierkit/checks/bands.py": {"0.01"},  # the step to which a value is shown
+    "verifierkit/checks/floors.py": {"0.01"},  # the same
+    "verifierkit/checks/plan.py": {"12", "31"},  # the last day of a year
+    "verifierkit/checks/year.py": {"0.0001"},  # the step to which a value is shown
     "verifierkit/checks/hints.py": {"0.0001"},  # how near a ratio must be to a known factor to be named in a hint
 }
 NUMERICAL_SETTINGS = {"verifierkit/reconcile/constants.py"}  # steps and tolerances of the solver, each with its reason

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from tests.unit.fixture_record import make_record
 from verifierkit.documents import fonts, write_reports
-from verifierkit.documents.charts import nice_ticks, tick_text
+from verifierkit.documents.charts import nice_ticks, svg, tick_text
 from verifierkit.documents.contents import content_of, state_of
 from verifierkit.documents.flow_data import drawn_quantities, network, stream_quantity, stream_state
 from verifierkit.documents.flow_layout import lay_out
@@ -189,6 +189,25 @@ def test_ticks_cover_the_range(low: float, high: float, ticks: list[float]) -> N
     found = nice_ticks(low, high)
     assert found == pytest.approx(ticks)
     assert len({tick_text(tick, found[1] - found[0]) for tick in found}) == len(found)
+
+
+def test_bands_of_one_period_are_drawn_as_rows_with_what_lies_outside_in_red() -> None:
+    record = make_record()
+    row = {
+        "facility": "K1",
+        "period": "2025",
+        "rule": "band.coal",
+        "label": {"zh": "煤耗", "en": "coal"},
+        "unit": "kg/t",
+        "low": "94",
+        "high": "140",
+        "experience": True,
+    }
+    for value, outside in (("102.65", False), ("94", False), ("140.01", True)):
+        record["pictures"]["intensity"] = [row | {"value": value}]
+        assert ("#9b2c2c" in svg("intensity", record, "zh")) is outside
+    record["pictures"]["intensity"] = []
+    assert svg("intensity", record, "zh") == ""
 
 
 def test_long_runs_can_break_and_nothing_else_changes() -> None:

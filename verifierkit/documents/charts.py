@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from verifierkit.documents.chart_data import Panel, chart_data
-from verifierkit.documents.drawing import ACCENT, GREY, INK, LINE, SERIES, SOFT, Drawing, place, text_width
+from verifierkit.documents.chart_data import Panel, Series, chart_data
+from verifierkit.documents.drawing import ACCENT, GREY, INK, LINE, RED, SERIES, SOFT, Drawing, place, text_width
 from verifierkit.documents.flow_picture import flow_pictures
 from verifierkit.documents.pictures import Picture, stacked
 from verifierkit.documents.view import View
 
-WIDTH, LEFT, RIGHT, TOP, GAP = 680, 62, 12, 34, 40
+WIDTH, LEFT, RIGHT, TOP, GAP, ROW = 680, 62, 12, 34, 40, 50
 BAND_FILL = "#e4eef0"
 
 
@@ -51,8 +51,43 @@ def tick_text(value: float, step: float) -> str:
     return f"{value:,.{digits}f}" if step < 1000 or digits else f"{value:,.0f}"
 
 
+def band_rows(name: str, panels: list[Panel]) -> Picture:
+    """One row for each facility and band where there is a single period: the band, the value and its place in it."""
+    rows = [(panel, series) for panel in panels for series in panel.series]
+    drawing = Drawing(name, WIDTH, TOP + ROW * len(rows))
+    for n, (panel, series) in enumerate(rows):
+        _band_row(drawing, panel, series, TOP + n * ROW)
+    return drawing.picture()
+
+
+def _band_row(drawing: Drawing, panel: Panel, series: Series, top: float) -> None:
+    value, band = series.values[0], (panel.band or [None])[0]
+    drawing.text(LEFT, top, panel.title, size=8.5, fill=SOFT)
+    drawing.text(LEFT, top + 16, series.name, size=9, fill=INK)
+    if value is None or band is None:
+        return
+    low, high = min(value, band[0]), max(value, band[1])
+    spread = (high - low) or 1.0
+    left, width = WIDTH / 2 - 40, WIDTH / 2 - RIGHT - 20
+
+    def x_of(number: float) -> float:
+        return left + (number - low + spread * 0.1) / (spread * 1.2) * width
+
+    middle = top + 9
+    drawing.line([(left, middle), (left + width, middle)], stroke=LINE, line=0.8)
+    drawing.rect(x_of(band[0]), middle - 7, x_of(band[1]) - x_of(band[0]), 14, fill=BAND_FILL)
+    for limit in band:
+        drawing.line([(x_of(limit), middle - 7), (x_of(limit), middle + 7)], stroke=GREY, line=0.8)
+        drawing.text(x_of(limit), middle + 18, f"{limit:,.5g}", size=7.5, fill=SOFT, anchor="middle")
+    colour = ACCENT if band[0] <= value <= band[1] else RED
+    drawing.dot(x_of(value), middle, 3.6, colour)
+    drawing.text(x_of(value), middle - 11, f"{value:,.5g}", size=8.5, fill=colour, anchor="middle", bold=True)
+
+
 def chart(name: str, months: list[str], panels: list[Panel]) -> Picture:
-    """Panels one below the other over the same months."""
+    """Panels one below the other over the same months; bands of a single period become rows."""
+    if len(months) == 1 and all(panel.band for panel in panels):
+        return band_rows(name, panels)
     height = TOP + sum(panel.height + GAP for panel in panels)
     drawing = Drawing(name, WIDTH, height)
     _legend(drawing, panels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
@@ -13,6 +13,7 @@ from docx.shared import Mm, Pt, RGBColor
 from verifierkit.documents.docx_parts import ACCENT, LINE, NOTE, SOFT, TEXT_WIDTH, WARN, field, paragraph, run
 
 LATIN, HAN = "Arial", "Microsoft YaHei"
+TWIP = 635  # English metric units in 1/20 pt
 HEADING_SIZES = (16, 13, 11.5, 10.5, 9.5)
 HEADING_BEFORE = (0, 16, 14, 14, 10)
 
@@ -63,7 +64,11 @@ def _style(
     line: float = 1.3,
 ) -> Any:
     styles = document.styles
-    style = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style = (
+        styles[name]
+        if name in styles
+        else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc "))
+    )
     _fonts(style)
     style.font.size, style.font.bold, style.font.italic = Pt(size), bold, None
     if colour:
@@ -98,7 +103,7 @@ def _paragraph_styles(document: Any) -> None:
     for level in (1, 2, 3):
         toc = _style(document, f"toc {level}", size=10, before=5 if level == 1 else 0, after=1, bold=level == 1)
         toc.paragraph_format.left_indent = Pt(14 * (level - 1))
-        toc.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * 635)
+        toc.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * TWIP, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     own = {
         "Table Text": (8, "1F2A35"),
         "Form Label": (8, SOFT),
@@ -192,4 +197,4 @@ def style_running(document: Any) -> None:
         if tabs is not None:
             style.element.pPr.remove(tabs)
 
-        style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * 635, WD_TAB_ALIGNMENT.RIGHT)
+        style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH * TWIP, WD_TAB_ALIGNMENT.RIGHT)

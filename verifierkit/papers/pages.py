@@ -5,15 +5,24 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbconvert import HTMLExporter
-
 from verifierkit.documents.fonts import FAMILY, web_font
+from verifierkit.engine.execution import load_papermill
+
+
+@cache
+def _exporter() -> Any:
+    """The exporter of all pages: output without input, prompts or anchors. Loaded after the engine's stub."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_anchor_links=True)
+    exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
+    return exporter
 
 
 def as_page(notebook: Path, *, given: Mapping[str, Any], language: str) -> Path:
@@ -21,6 +30,9 @@ def as_page(notebook: Path, *, given: Mapping[str, Any], language: str) -> Path:
 
     Returns the path of the page.
     """
+    load_papermill()  # puts the stub in place before anything imports nbformat
+    import nbformat
+
     paper = nbformat.read(notebook, as_version=nbformat.NO_CONVERT)
     for cell in paper.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
@@ -28,9 +40,7 @@ def as_page(notebook: Path, *, given: Mapping[str, Any], language: str) -> Path:
                 ["# Parameters", *(f"{name} = {json.dumps(value)}" for name, value in given.items())]
             )
     nbformat.write(paper, notebook)
-    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_anchor_links=True)
-    exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    body, _ = exporter.from_notebook_node(paper)
+    body, _ = _exporter().from_notebook_node(paper)
     page = notebook.with_suffix(".html")
     page.write_bytes(_page(body, language).encode("utf-8"))
     return page

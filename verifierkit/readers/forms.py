@@ -111,6 +111,11 @@ PROFILE_FORM: tuple[Key, ...] = (
     Key("constants", "map", "Column of the table: the same value for every row."),
     Key("units", "map", "Column of the table: unit of the file where it differs."),
     Key("signs", "numbers", "Column of the table: 1 or -1."),
+    Key(
+        "days",
+        "numbers",
+        "Column of the table with a day: days added; 1 where the file prints the day of the reading before.",
+    ),
     Key("date_form", "text", "Form of dates in strptime notation, e.g. %Y%m%d."),
     Key("skip_rows", "lines", "Rows whose first filled cell starts so are no data.", default=()),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +35,7 @@ class Profile:
     constants: Mapping[str, Any]
     units: Mapping[str, str]
     signs: Mapping[str, Decimal]
+    days: Mapping[str, int]
     date_form: str
     skip_rows: tuple[str, ...]
 
@@ -72,6 +74,7 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
         constants=constants,
         units={column: unit_name(unit) for column, unit in content["units"].items()},
         signs=content["signs"],
+        days={column: int(number) for column, number in content["days"].items()},
         date_form=content["date_form"],
         skip_rows=tuple(content["skip_rows"]),
     )
@@ -85,7 +88,8 @@ def _column_faults(content: Mapping[str, Any], spec: TableSpec, place: Place) ->
     """Unknown and doubled columns, unknown units, signs that are none, and required columns that nothing fills."""
     faults: list[InputError] = []
     targets = list(content["columns"].values())
-    for key, names in (("columns", targets), *((key, list(content[key])) for key in ("constants", "units", "signs"))):
+    maps = ("constants", "units", "signs", "days")
+    for key, names in (("columns", targets), *((key, list(content[key])) for key in maps)):
         for name in names:
             if name not in spec.columns:
                 near = nearest(name, spec.columns)
@@ -99,6 +103,10 @@ def _column_faults(content: Mapping[str, Any], spec: TableSpec, place: Place) ->
     for column, sign in content["signs"].items():
         if sign not in (1, -1):
             faults.append(InputError(place, expected=f"1 or -1 for {column}", found=str(sign), todo="Correct it."))
+    for column, number in content["days"].items():
+        if column in spec.columns and (spec.columns[column].type != "date" or number not in (1, -1)):
+            expected = f"1 or -1 for a column with a day under days ({column})"
+            faults.append(InputError(place, expected=expected, found=str(number), todo="Correct it."))
     given = {*targets, *content["constants"], *(["unit"] if "value" in content["units"] else [])}
     for column_spec in spec.columns.values():
         if column_spec.required and column_spec.name not in given:
@@ -242,17 +250,29 @@ def _fill_right(row: list[object]) -> None:
 
 
 def _parser(profile: Profile, name: str, units: Mapping[str, str], *, date1904: bool) -> Parser:
-    """Parser of one mapped column: unit and sign applied to numbers."""
+    """Parser of one mapped column: unit and sign applied to numbers, days added to dates."""
     column = profile.spec.columns[name]
     unit, target, sign = units.get(name, ""), _table_unit(column), profile.signs.get(name, Decimal(1))
     percent = "sign" if unit == "%" else ""
     parse = parser_of(column, date1904=date1904, date_form=profile.date_form, percent=percent)
+    if name in profile.days:
+        return _shifted(parse, timedelta(days=profile.days[name]))
     if column.type != "number" or (not unit and sign == 1):
         return parse
     scale: Callable[[Decimal], Decimal] = (
         (lambda value: convert(value, unit, target)) if unit and target else (lambda value: value)
     )
     return lambda raw: scale(parse(raw)) * sign
+
+
+def _shifted(parse: Parser, days: timedelta) -> Parser:
+    def read(raw: Any) -> Any:
+        try:
+            return parse(raw) + days
+        except OverflowError:
+            raise Unparsed("a date such as 2025-03-01", raw) from None
+
+    return read
 
 
 def _convert_by_row(rows: Sequence[Row], unit: str) -> None:

@@ -28,10 +28,10 @@ from verifierkit.reconcile.constants import (
     UNTESTABLE,
 )
 from verifierkit.reconcile.fit import Fit, require_reconciled
-from verifierkit.reconcile.gross import Hypotheses, biases
+from verifierkit.reconcile.gross import Hypotheses, biases, information_of
 from verifierkit.reconcile.identify import Gram, Identification, identification
 from verifierkit.reconcile.network import Floats, Integers, ReconcileError
-from verifierkit.reconcile.observability import equivalent, signature_information
+from verifierkit.reconcile.observability import equivalent
 
 Members = tuple[int, ...]
 
@@ -126,9 +126,8 @@ def smallest_explanation(
 
 
 def _prepared(result: Fit, h: Hypotheses, precision: Floats, odds: float, width: int) -> _Search:
-    own = all(kind == "bias" for kind in h.kind)
-    info = result.information[h.target] if own else signature_information(result, h.signatures)
-    return _Search(Gram(result, h), h.signatures.T @ result.system.multipliers, info, precision, odds, width)
+    score = h.signatures.T @ result.system.multipliers
+    return _Search(Gram(result, h), score, information_of(result, h), precision, odds, width)
 
 
 def _layers(search: _Search, most: int) -> Iterator[dict[Members, float]]:

@@ -205,7 +205,7 @@ def likelihood_ratio(
     """
     require_reconciled(result)
     h = hypotheses or biases(result)
-    info = _information_of(result, h)
+    info = information_of(result, h)
     score = h.signatures.T @ result.system.multipliers
     root = _ratio(np.abs(score), info)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -216,12 +216,17 @@ def likelihood_ratio(
     return LikelihoodRatio(h, root**2, estimate, sd, limit, equivalent(h.signatures))
 
 
-def _information_of(result: Fit, hypotheses: Hypotheses) -> Floats:
-    """``m' Z m``: from the selected inverse for biases and leaks of single balances, by solves for the rest."""
+def information_of(result: Fit, hypotheses: Hypotheses) -> Floats:
+    """``m' Z m``: known for biases and for errors in one balance, by solves for the rest."""
     info = np.zeros(len(hypotheses.kind))
     own = np.array([kind == "bias" for kind in hypotheses.kind])
     info[own] = result.information[hypotheses.target[own]]
-    rest = np.flatnonzero(~own)
+    columns = csr(hypotheses.signatures.T)
+    lengths = np.diff(columns.indptr)
+    single = np.flatnonzero(~own & (lengths == 1))
+    place = columns.indptr[single]
+    info[single] = columns.data[place] ** 2 * result.system.inverse.diagonal()[columns.indices[place]]
+    rest = np.flatnonzero(~own & (lengths > 1))
     info[rest] = signature_information(result, csr(hypotheses.signatures[:, rest]))
     return info
 

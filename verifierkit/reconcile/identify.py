@@ -16,9 +16,9 @@ from scipy.stats import chi2
 
 from verifierkit.reconcile.constants import DEFAULT_LEVEL, MAX_SUSPECTS, UNTESTABLE
 from verifierkit.reconcile.fit import Fit, require_reconciled
-from verifierkit.reconcile.gross import Hypotheses, biases, two_sided_limit
+from verifierkit.reconcile.gross import Hypotheses, biases, information_of, two_sided_limit
 from verifierkit.reconcile.network import Floats, Integers, csr
-from verifierkit.reconcile.observability import equivalent, signature_information
+from verifierkit.reconcile.observability import equivalent
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def begin(result: Fit, hypotheses: Hypotheses | None = None) -> Sweep:
     """Nothing taken yet; the hypotheses are single biases when left out."""
     require_reconciled(result)
     h = hypotheses or biases(result)
-    info = result.information if hypotheses is None else signature_information(result, h.signatures)
+    info = information_of(result, h)
     return Sweep(Gram(result, h), h, h.signatures.T @ result.system.multipliers, info.copy(), info.copy())
 
 

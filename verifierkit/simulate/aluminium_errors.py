@@ -124,9 +124,12 @@ def _line(plant: Plant, name: str, facility: str) -> Line:
     return next(line for line in LINES if line.id == chosen)
 
 
-def _startup_month(plant: Plant, line: Line) -> str:
-    """The month in which cells start up, taken for the anodes."""
-    return plant.pick_month("startup", f"a_{line.id}", [plant.months[line.startup_month]])
+def _startup(plant: Plant, name: str, facility: str) -> tuple[Line, str]:
+    """A potline in whose month of start-up nothing else was planted for the anodes, and that month, taken."""
+    months = {line.id: plant.months[line.startup_month] for line in LINES}
+    free = [line for line, month in months.items() if (f"a_{line}", month) not in plant.taken]
+    line = _line(plant, name, facility or str(plant.pick(f"line {name}", free)))
+    return line, plant.pick_month("startup", f"a_{line.id}", [months[line.id]])
 
 
 def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) -> None:
@@ -170,15 +173,13 @@ def _butts_received(plant: Plant, facility: str = "", month: str = "") -> None:
 
 
 def _startup_counted(plant: Plant, facility: str = "") -> None:
-    line = _line(plant, "startup_anodes_counted", facility)
-    found = _startup_month(plant, line)
+    line, found = _startup(plant, "startup_anodes_counted", facility)
     _take(plant, "anode", line, [found], lambda row: row["set_t"] + row["startup_t"])
 
 
 def _startup_left_out(plant: Plant, facility: str = "") -> None:
     """Nothing written down for the start-up: the anodes are missing in the store."""
-    line = _line(plant, "startup_anodes_left_out", facility)
-    found = _startup_month(plant, line)
+    line, found = _startup(plant, "startup_anodes_left_out", facility)
     for row in plant.rows("monthly_values", source_id=f"s_{line.id}_anode_startup", month=found):
         row["value"] = Decimal("0.00")
     plant.expect("balance.store", facility=line.id, months=[found], stream=f"n_anodes_{line.id}", source="")

@@ -1,0 +1,95 @@
+"""Simulated plants of seeds that nobody chose: clean ones give no finding, each planted error exactly its own keys."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.support import case_of, outcome, simulated, unseen_seeds, verified
+from verifierkit import case, outputs, samples
+from verifierkit.checks.base import Result
+from verifierkit.columns import catalogue
+from verifierkit.simulate import applicable, registry
+from verifierkit.verification import verify
+
+SECTORS, YEARS = ("cement", "aluminium"), (2025, 2018)
+PLANTS = [(sector, year) for sector in SECTORS for year in YEARS]
+QUICK, MORE = 2, 25
+ALL = [(sector, year, error.id) for sector, year in PLANTS for error in applicable(sector, year)]
+LATEST = [entry for entry in ALL if entry[1] == max(registry(entry[0])[entry[2]].years)]
+EARLIER = [entry for entry in ALL if entry not in LATEST]
+
+
+def seeds(name: str, count: int, *, skip: int = 0) -> list[int]:
+    return unseen_seeds(name, count + skip)[skip:]
+
+
+@pytest.mark.parametrize(("sector", "year"), PLANTS)
+@pytest.mark.parametrize("seed", seeds("clean", QUICK))
+def test_clean_plants_give_no_finding(sector: str, year: int, seed: int) -> None:
+    plant = simulated(sector, year, seed)
+    assert plant.expected == []
+    assert outcome(plant).found == frozenset()
+
+
+@pytest.mark.parametrize(("sector", "year", "error"), LATEST)
+def test_each_error_gives_exactly_its_findings(sector: str, year: int, error: str) -> None:
+    plant = simulated(sector, year, unseen_seeds(f"{sector} {year} {error}", 1)[0], [error])
+    found = outcome(plant)
+    assert found.expected
+    assert found.agrees, str(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sector", "year"), PLANTS)
+@pytest.mark.parametrize("seed", seeds("clean", MORE, skip=QUICK))
+def test_many_more_clean_plants_give_no_finding(sector: str, year: int, seed: int) -> None:
+    assert outcome(simulated(sector, year, seed)).found == frozenset()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sector", "year", "error"), EARLIER)
+def test_each_error_gives_exactly_its_findings_in_earlier_years(sector: str, year: int, error: str) -> None:
+    found = outcome(simulated(sector, year, unseen_seeds(f"{sector} {year} {error}", 1)[0], [error]))
+    assert found.expected
+    assert found.agrees, str(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sector", "year", "error"), ALL)
+@pytest.mark.parametrize("draw", [1, 2, 3])
+def test_each_error_gives_exactly_its_findings_on_more_seeds(sector: str, year: int, error: str, draw: int) -> None:
+    found = outcome(simulated(sector, year, unseen_seeds(f"{sector} {year} {error}", draw + 1)[draw], [error]))
+    assert found.agrees, str(found)
+
+
+def told(results: list[Result]) -> list[tuple[object, ...]]:
+    """What results say, without the places of the cells."""
+    return [
+        (r.rule, r.outcome, r.facility, r.when, r.stream, r.source, r.observed, r.expected, r.limit, r.deltas)
+        for r in results
+    ]
+
+
+@pytest.mark.parametrize(("sector", "year"), [("cement", 2025), ("aluminium", 2018)])
+def test_plants_in_memory_and_from_files_are_the_same(sector: str, year: int, tmp_path: Path) -> None:
+    errors = [error.id for error in applicable(sector, year)][::6]
+    seed = unseen_seeds(f"files {sector}", 1)[0]
+    plant = samples.write(tmp_path / "case", sector=sector, year=year, seed=seed, errors=errors)
+    read, held = case.load(tmp_path / "case"), case_of(plant)
+    for table in catalogue():
+        assert [row.values for row in read.tables[table]] == [row.values for row in held.tables[table]], table
+    found, memory = verify(read), verified(plant)
+    assert told(found.results) == told(memory.results)
+    expected = sorted(outputs.read_findings(tmp_path / "case" / case.EXPECTED_FILE))
+    assert sorted(tuple(finding.key) for finding in found.findings) == expected
+
+
+def test_digits_of_numbers_are_those_of_a_workbook_cell() -> None:
+    plant = simulated("cement", 2025, unseen_seeds("digits", 1)[0])
+    values = [row["value"] for row in case_of(plant).tables["reported"]]
+    assert all(value == value.normalize() or value == value.to_integral_value() for value in values)
+    assert {row["value"] for row in plant.tables["reported"]} == set(values)
+    assert all(isinstance(value, Decimal) for value in values)
