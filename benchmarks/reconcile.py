@@ -143,11 +143,11 @@ def measure(family: str, streams: int) -> Row:
         if streams <= DENSE_LIMIT and (streams < DENSE_LIMIT or not dense):
             seconds, (values, sd) = timed(lambda: by_dense(problem))
             dense.append(seconds)
-            worst += [disagreement(result.values, values), disagreement(result.sd, sd)]
+            worst += [disagreement(result.values, values), disagreement(result.sd**2, sd**2)]
         if streams <= DIFFLOW_LIMIT and not problem.loading.shape[1] and difflow_reconcile() is not None:
             seconds, (values, sd) = timed(lambda: by_difflow(problem))
             peer.append(seconds)
-            worst += [disagreement(result.values, values), disagreement(result.sd, sd)]
+            worst += [disagreement(result.values, values), disagreement(result.sd**2, sd**2)]
     print(f"{family} {streams}: {min(ours):.3f} s, dense {min(dense, default=0):.3f} s", file=sys.stderr)
     found = [min(side) if side else None for side in (ours, tested, dense, peer)]
     assert found[0] is not None

@@ -17,10 +17,11 @@ import yaml
 
 from verifierkit.checks.base import CHECK_VERSION, NOT_SATISFIED, Context, Result
 from verifierkit.emissions import Key
-from verifierkit.periods import join_months, split_period
-
+from verifierkit.periods import join_months, next_month, split_period
 
 CHAIN_FAMILIES = ("chain.", "factor.", "material.", "deposit.")
+READING_FAMILIES = ("meter.", "bill.continuity")
+WHOLE_FACILITY = ("floor.", "band.", "year.change")
 SUMMED_FAMILIES = ("balance.", "cross.", "settlement.")
 
 
@@ -65,15 +66,22 @@ def causes() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def merge(context: Context, results: Iterable[Result]) -> list[Finding]:
-    """Findings of all results that are not satisfied, in a fixed order."""
-    found = sorted(_grouped(results), key=lambda finding: (_rank(finding.key.rule), finding.key))
+    """Findings of all results that are not satisfied, in a fixed order.
+
+    Causes are taken in the order of precedence. Of each group of results the months that an earlier cause explains
+    go to that cause; what is left is a finding of its own.
+    """
     heads: list[Finding] = []
-    for finding in found:
-        cause = next((head for head in heads if _explains(context, head, finding)), None)
-        if cause is None:
-            heads.append(finding)
-        else:
-            cause.explains += finding.results
+    for group in sorted(_grouped(results), key=lambda finding: (_rank(finding.key.rule), finding.key)):
+        left = []
+        for result in group.results:
+            cause = next((head for head in heads if _explains(context, head, result)), None)
+            if cause is None:
+                left.append(result)
+            else:
+                cause.explains.append(result)
+        if left:
+            heads.append(_finding(left))
     return heads
 
 
@@ -83,11 +91,13 @@ def _grouped(results: Iterable[Result]) -> list[Finding]:
         if result.outcome == NOT_SATISFIED:
             whole = not result.months
             groups[result.rule, result.facility, result.stream, result.source, whole].append(result)
-    findings = []
-    for (rule, facility, stream, source, whole), members in groups.items():
-        period = members[0].when if whole else join_months(month for member in members for month in member.months)
-        findings.append(Finding(FindingKey(rule, facility, period, stream, source), members))
-    return findings
+    return [_finding(members) for members in groups.values()]
+
+
+def _finding(members: list[Result]) -> Finding:
+    first = members[0]
+    period = join_months(month for member in members for month in member.months) if first.months else first.when
+    return Finding(FindingKey(first.rule, first.facility, period, first.stream, first.source), members)
 
 
 def _rank(rule: str) -> int:
@@ -97,58 +107,56 @@ def _rank(rule: str) -> int:
     return len(causes())
 
 
-def _explains(context: Context, head: Finding, other: Finding) -> bool:
+def _explains(context: Context, head: Finding, other: Result) -> bool:
     names = [explained for cause, rules in causes() if fnmatchcase(head.key.rule, cause) for explained in rules]
-    if head.key.rule == other.key.rule or not any(fnmatchcase(other.key.rule, name) for name in names):
+    if head.key.rule == other.rule or not any(fnmatchcase(other.rule, name) for name in names):
         return False
-    if not _same_figure(head, other) or not _overlap(head, other):
-        return False
-    return bool(_touched(context, head) & _touched(context, other))
+    return _same_figure(head, other) and _overlap(head, other) and _touches(context, head, other)
 
 
-def _same_figure(head: Finding, other: Finding) -> bool:
+def _same_figure(head: Finding, other: Result) -> bool:
     """A fault in one figure of a chain explains faults in that figure, not in another one of the same stream."""
-    if not other.key.rule.startswith(CHAIN_FAMILIES) or not head.key.rule.startswith(CHAIN_FAMILIES):
+    if not other.rule.startswith(CHAIN_FAMILIES) or not head.key.rule.startswith(CHAIN_FAMILIES):
         return True
-    own, found = (
-        {(result.parameter, result.facility, result.item) for result in finding.results if result.parameter}
-        for finding in (head, other)
-    )
-    return not own or not found or bool(own & found)
+    own = {(result.parameter, result.facility, result.item) for result in head.results if result.parameter}
+    return not own or not other.parameter or (other.parameter, other.facility, other.item) in own
 
 
-def _overlap(head: Finding, other: Finding) -> bool:
+def _overlap(head: Finding, other: Result) -> bool:
     """Whether a cause falls into the months of another result.
 
     A balance or comparison that fails over the year and in no single month needs a cause in most of its months: an
     error of one month large enough to show in the year shows in its month first.
     """
-    own, found = (set(split_period(finding.key.period)) for finding in (head, other))
-    if other.key.rule.startswith(SUMMED_FAMILIES):
+    own, found = set(split_period(head.key.period)), set(split_period(other.when))
+    if head.key.rule.startswith(READING_FAMILIES):  # a false reading closes one month and opens the next
+        own |= {next_month(month) for month in own}
+    if other.rule.startswith(SUMMED_FAMILIES):
         return 2 * len(own & found) >= len(found)
     return bool(own & found)
 
 
-def _touched(context: Context, finding: Finding) -> set[str]:
-    """Streams, nodes and facility parameters that a finding is about; neighbours in the map count."""
-    touched: set[str] = set()
-    for result in finding.results:
-        touched |= _names(context, result)
-    return touched
+def _touches(context: Context, head: Finding, other: Result) -> bool:
+    """Whether both are about one stream, node or figure, or one about a node and the other about its stream."""
+    return any(_about(one) & _near(context, other) or _about(other) & _near(context, one) for one in head.results)
 
 
-def _names(context: Context, result: Result) -> set[str]:
-    flow, names = context.flow, {f"stream {result.stream}"}
-    if result.stream in flow.streams:
-        row = flow.streams[result.stream]
-        names |= {f"node {row['from_node']}", f"node {row['to_node']}"}
-        names |= {f"figure {row['facility_id']} {row['parameter']}", f"facility {row['facility_id']}"}
-    elif result.stream in flow.nodes:
-        names = {f"node {result.stream}"}
+def _about(result: Result) -> set[str]:
+    """The stream or node of a result, its figure, and the facility where a whole facility is judged."""
+    names = {f"place {result.stream}"}
     if result.parameter:
         names.add(f"figure {result.facility} {result.parameter}")
-    if result.rule.startswith(("floor.", "band.", "year.change")):
+    if result.rule.startswith(WHOLE_FACILITY):
         names.add(f"facility {result.facility}")
+    return names
+
+
+def _near(context: Context, result: Result) -> set[str]:
+    """What a result is about, and the ends, figure and facility of its stream."""
+    names, row = _about(result), context.flow.streams.get(result.stream)
+    if row is not None:
+        names |= {f"place {row['from_node']}", f"place {row['to_node']}", f"facility {row['facility_id']}"}
+        names.add(f"figure {row['facility_id']} {row['parameter']}")
     return names
 
 

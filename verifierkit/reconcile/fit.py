@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import chi2
 
+from verifierkit.reconcile.constants import CANCELLATION
 from verifierkit.reconcile.network import Floats, Integers, Problem, ReconcileError, Sparse, csr
 from verifierkit.reconcile.relations import linearised
 from verifierkit.reconcile.system import (
@@ -166,8 +167,8 @@ def combine(result: Fit, weights: npt.ArrayLike) -> Combination:
         return Combination(float("nan"), float("nan"), determined=False)
     functional = csr(row @ reduced.express)
     value = float((functional @ result.adjusted + row @ reduced.offset)[0])
-    spread = prior_variance(result.system, functional) - reduction(result.system, functional)
-    return Combination(value, float(np.sqrt(max(spread[0], 0.0))), determined=True)
+    spread = _remaining(prior_variance(result.system, functional), reduction(result.system, functional))
+    return Combination(value, float(np.sqrt(spread[0])), determined=True)
 
 
 def covariance(result: Fit, unknowns: npt.ArrayLike) -> Floats:
@@ -189,7 +190,7 @@ def _linear_fit(system: System, *, steps: int) -> Fit:
     pressure = system.balance.T @ system.multipliers
     adjustment = spread.times(pressure)
     taken = measured_reduction(system)
-    left = np.maximum(spread.variance - taken, 0.0)
+    left = _remaining(spread.variance, taken)
     adjusted = problem.measured + adjustment
     weights = information(system)
     values, sd = _unknown_values(system, adjusted, left)
@@ -223,17 +224,23 @@ def _unknown_values(system: System, adjusted: Floats, left: Floats) -> tuple[Flo
     derived = np.setdiff1d(np.flatnonzero(reduced.direct < 0), lost)
     if len(derived):
         before = prior_variance(system, csr(reduced.express[derived]))
-        variance[derived] = np.maximum(before - derived_reduction(system, derived), 0.0)
+        variance[derived] = _remaining(before, derived_reduction(system, derived))
     values[lost] = np.nan
     variance[lost] = np.nan
     return values, np.sqrt(variance)
+
+
+def _remaining(before: Floats, taken: Floats) -> Floats:
+    """Variance left after reconciliation; what is only rounding of the difference is 0: the balances fix the value."""
+    left = before - taken
+    return np.where(left > CANCELLATION * before, left, 0.0)
 
 
 def _values_and_sd(system: System) -> tuple[Floats, Floats]:
     """What the linearisation looks at after each step."""
     pressure = system.balance.T @ system.multipliers
     adjusted = system.problem.measured + system.spread.times(pressure)
-    left = np.maximum(system.spread.variance - measured_reduction(system), 0.0)
+    left = _remaining(system.spread.variance, measured_reduction(system))
     return _unknown_values(system, adjusted, left)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
+from importlib import resources
 from typing import Any
 
 from verifierkit import decisions
@@ -93,16 +94,17 @@ def card(sitting: Sitting, index: int, language: str) -> str:
     places = [place for result in sitting.verification.findings[index].results for place in result.places]
     parts = [
         _opening(finding, language),
-        _section(word("evidence", language), evidence_html(sitting, places, language)),
-        _section(word("effects", language), effects_html(finding, language)),
+        section(word("evidence", language), evidence_html(sitting, places, language)),
+        section(word("effects", language), effects_html(finding, language)),
     ]
     if finding["explains"]:
-        parts.append(_section(word("explains", language), _explained(sitting, finding, language)))
+        parts.append(section(word("explains", language), _explained(sitting, finding, language)))
     decided = decision_html(finding, sitting.decision(index), language)
-    return tag("div", "".join([*parts, _section(word("decision", language), decided)]), "vk-card")
+    return tag("div", "".join([*parts, section(word("decision", language), decided)]), "vk-card")
 
 
-def _section(title: str, content: str) -> str:
+def section(title: str, content: str = "") -> str:
+    """A heading and what stands under it."""
     return tag("h4", escape(title)) + content
 
 
@@ -111,9 +113,13 @@ def _opening(finding: Finding, language: str) -> str:
     based = word("rule_basis", language, basis=basis, confidence=confidence)
     based += f" · {word('experience_note', language)}" if finding["experience"] else ""
     top = tag("b", escape(finding["id"])) + " " + escape(finding["title"][language])
-    names = " · ".join(filter(None, (finding["rule"], finding["facility"], finding["period"], finding["stream"], finding["source"])))
+    names = " · ".join(
+        filter(None, (finding["rule"], finding["facility"], finding["period"], finding["stream"], finding["source"]))
+    )
     lines = [tag("h3", top), tag("p", tag("code", escape(names)), "vk-under")]
-    return "".join([*lines, tag("p", escape(finding["text"][language]), "vk-text"), tag("p", escape(based), "vk-under")])
+    return "".join(
+        [*lines, tag("p", escape(finding["text"][language]), "vk-text"), tag("p", escape(based), "vk-under")]
+    )
 
 
 def evidence_html(sitting: Sitting, places: Sequence[Place], language: str) -> str:
@@ -168,13 +174,22 @@ def decision_html(finding: Finding, decision: Decision | None, language: str) ->
     """The decision in force, or that there is none; a stale one is shown as such with what it said."""
     if decision is None:
         return tag("p", escape(word("none_yet", language)), "vk-under")
-    said = [_chip(word(decision.disposition, language), f"vk-{decision.disposition}"), _chip(word(decision.status, language))]
+    said = [
+        _chip(word(decision.disposition, language), f"vk-{decision.disposition}"),
+        _chip(word(decision.status, language)),
+    ]
     who = word("decided", language, by=decision.by, on=decision.on, line=decision.line, log=decisions.LOG)
     lines = [tag("p", " ".join(said) + " " + escape(decision.reason)), tag("p", escape(who), "vk-under")]
     if not finding["stale"]:
         return "".join(lines)
     stale = _chip(word("stale", language), "vk-stale") + " " + escape(word("stale_note", language))
     return tag("p", stale, "vk-notice") + tag("div", "".join(lines), "vk-old")
+
+
+def style() -> str:
+    """The look of the desk; colours follow the theme of JupyterLab."""
+    css = resources.files("verifierkit").joinpath("widgets/desk.css").read_text(encoding="utf-8")
+    return f"<style>{css}</style>"
 
 
 def message(text: str, *classes: str) -> str:

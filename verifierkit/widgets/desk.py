@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def findings_desk(
     try:
         return Desk(open_sitting(case_folder, through=through), by=by, language=language, today=today)
     except (VerifierkitError, OSError) as error:
-        return w.HTML(_style() + cards.message(_failure(error, language), "vk-error"))
+        return w.HTML(cards.style() + cards.message(_failure(error, language), "vk-error"))
 
 
 def _failure(error: VerifierkitError | OSError, language: str) -> str:
@@ -64,11 +63,6 @@ def _failure(error: VerifierkitError | OSError, language: str) -> str:
     return f"{word('not_possible', language)}: {reason}"
 
 
-def _style() -> str:
-    css = resources.files("verifierkit").joinpath("widgets/desk.css").read_text(encoding="utf-8")
-    return f"<style>{css}</style>"
-
-
 class Desk:
     """The widgets of one sitting. ``view`` is what is shown; every handler can be called without a browser."""
 
@@ -79,7 +73,8 @@ class Desk:
         self.list = w.VBox()
         self.disposition, self.status = w.Dropdown(), w.Dropdown()
         self.reason = w.Textarea(rows=LINES, continuous_update=False)
-        self.record, self.undo, self.again = w.Button(button_style="primary", icon="check"), w.Button(icon="undo"), w.Button(icon="refresh")
+        self.record, self.undo = w.Button(button_style="primary", icon="check"), w.Button(icon="undo")
+        self.again = w.Button(icon="refresh")
         self.view = self._lay_out()
         self._wire()
         self._fill_list()
@@ -96,7 +91,7 @@ class Desk:
         self.form = w.VBox([self.form_title, choices, self.reason, buttons])
         detail = w.VBox([self.card, self.form, self.notice])
         bar = w.HBox([self.head, w.VBox([self.language, self.again])])
-        view = w.VBox([w.HTML(_style()), bar, w.HBox([self.list, detail])])
+        view = w.VBox([w.HTML(cards.style()), bar, w.HBox([self.list, detail])])
         named = {"vk-desk": view, "vk-bar": bar, "vk-list": self.list, "vk-detail": detail, "vk-form": self.form}
         for name, part in (named | {"vk-body": view.children[-1], "vk-reason": self.reason}).items():
             part.add_class(name)
@@ -157,7 +152,7 @@ class Desk:
         for button, name in ((self.record, "record"), (self.undo, "undo"), (self.again, "again")):
             button.description = word(name, language)
         self.reason.placeholder = word("reason_hint", language)
-        self.form_title.value = cards.tag("h4", cards.escape(word("your_decision", language)))
+        self.form_title.value = cards.section(word("your_decision", language))
         self.notice.value = ""
         self._show()
 
