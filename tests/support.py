@@ -6,15 +6,16 @@ file would give; a few tests of ``test_sweep.py`` hold that against real files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
-from verifierkit import samples
+from verifierkit import rulepack, samples
 from verifierkit.case import Case, dump_yaml
 from verifierkit.checks import build_context
 from verifierkit.columns import TableSpec, catalogue
@@ -25,9 +26,10 @@ from verifierkit.readers.grid import Grid, Sheet
 from verifierkit.readers.profile import apply_profile, load_profile
 from verifierkit.readers.rows import Reading
 from verifierkit.readers.soundness import check_soundness
-from verifierkit.simulate.base import EvidenceSheet, Simulated
+from verifierkit.rulepack import RulePack
+from verifierkit.simulate.base import Cells, EvidenceSheet, Simulated
 from verifierkit.simulate.noise import random_stream
-from verifierkit.verification import Verification, run_checks
+from verifierkit.verification import Verification, run_checks, verify
 
 FindingKey = tuple[str, str, str, str, str]
 KEY = ("rule", "facility", "period", "stream", "source")
@@ -63,16 +65,72 @@ def simulated(sector: str, year: int, seed: int, errors: Sequence[str] = ()) -> 
 
 def case_of(plant: Simulated) -> Case:
     """The plant as a case in memory, as :func:`verifierkit.case.load` would give it from its folder."""
-    reading = Reading()
     tables = {name: rows for name, rows in plant.tables.items() if name not in plant.evidence_tables}
+    return memory_case(plant.meta, tables, plant.evidence_tables.values())
+
+
+def memory_case(
+    meta: Mapping[str, Any], tables: Mapping[str, Sequence[Mapping[str, Any]]], evidence: Iterable[EvidenceSheet] = ()
+) -> Case:
+    """A case from the content of ``case.yaml`` and rows by table, read without a file."""
+    reading = Reading()
     sheets = tuple(_sheet(spec, tables.get(spec.name, ())) for spec in catalogue().values())
     read_book(Grid("data.xlsx", "xlsx", sheets), reading)
-    for evidence in plant.evidence_tables.values():
-        _import(evidence, reading)
-    year = int(plant.meta["data_year"])
+    for sheet in evidence:
+        _import(sheet, reading)
+    year = int(meta["data_year"])
     check_soundness(reading, year=year)
-    meta = {"grid_region": "", "profiles": [], "experience": None} | dict(plant.meta)
-    return Case(Path(), meta, year, months_of(year), None, reading.tables, reading.defects, reading.notices)
+    filled = {"grid_region": "", "profiles": [], "experience": None} | dict(meta)
+    return Case(Path(), filled, year, months_of(year), None, reading.tables, reading.defects, reading.notices)
+
+
+def arithmetic_pack(
+    name: str, *, level: Mapping[str, str], monthly: bool, parameters: Mapping[str, Cells], methods: Mapping[str, str]
+) -> RulePack:
+    """A rule pack that holds nothing but the arithmetic of a published table; its checks are the shipped ones.
+
+    A parameter gives ``unit``, and where they apply ``digits``, ``by_item`` and ``absent``. No sector is meant.
+    """
+    cite = {"source": "table", "clause": "as printed", "confidence": "C"}
+    pack = {
+        "schema": 1,
+        "pack": name,
+        "kind": "sector",
+        "title": {"zh": name, "en": name},
+        "status": {"zh": "仅用于测试", "en": "for tests only"},
+        "sector": "electricity",
+        "tracks": list(level),
+        "data_years": {"from": 2010, "to": 2030},
+        "include": ["shared-constants", "shared-checks"],
+        "sources": {"table": {"title": "A published table"}},
+        "parameters": {
+            key: _parameter(key, entry, key in methods, monthly) | {"level": dict(level), "cite": cite}
+            for key, entry in parameters.items()
+        },
+        "methods": [{"output": key, "formula": formula, "cite": cite} for key, formula in methods.items()],
+    }
+    text = dump_yaml(pack)
+    return rulepack.assemble(name, lambda wanted: text if wanted == name else rulepack.read_text(wanted))
+
+
+def _parameter(name: str, entry: Cells, result: bool, monthly: bool) -> Cells:
+    stage = "month" if monthly else "year"
+    found = {
+        "label": {"zh": name, "en": name},
+        "unit": entry["unit"],
+        "role": "result" if result else "activity",
+        "monthly": monthly,
+        "year": "formula" if result else "sum",
+        "asked": "if_present",
+    }
+    found |= {key: entry[key] for key in ("by_item", "absent") if key in entry}
+    return found | ({"rounding": {"digits": entry["digits"], "stage": stage}} if "digits" in entry else {})
+
+
+def verified_by(case: Case, pack: RulePack) -> Verification:
+    """All checks on a case by a pack that does not ship, standing in for the one that the case names."""
+    with patch.object(rulepack, "load", lambda name: {pack.id: pack}[name]):
+        return verify(case)
 
 
 def _sheet(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> Sheet:

@@ -47,8 +47,8 @@ def test_tables_on_the_page_have_the_same_number_of_cells() -> None:
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
-    """Make it again with ``python -m verifierkit.interface_sources > INTERFACE.md``."""
-    committed = (Path(__file__).parents[2] / "INTERFACE.md").read_text(encoding="utf-8")
+    """Make it again with ``python -m verifierkit.interface_sources > verifierkit/schema/INTERFACE.md``."""
+    committed = (Path(__file__).parents[2] / "verifierkit/schema/INTERFACE.md").read_text(encoding="utf-8")
     assert interface_page.difference(committed, interface_sources.full_page()) == ""
 
 

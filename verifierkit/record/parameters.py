@@ -10,6 +10,7 @@ from verifierkit.checks.keys import source_for
 from verifierkit.checks.texts import facility_name, item_label, source_name, stream_name
 from verifierkit.columns import Row, select
 from verifierkit.emissions import Key
+from verifierkit.periods import split_period
 from verifierkit.record.coverage import cross_checks, recomputations
 from verifierkit.record.outcomes import Numbers, finding_id
 from verifierkit.record.values import decimal_text, label, plain
@@ -65,7 +66,7 @@ def _block(verification: Verification, subject: Subject, numbers: Numbers) -> di
             (planned["department"] if planned else None) or (source["department"] if source else None) or ""
         ),
         "activities": _activities(context, subject),
-        "cross_checks": [_cross_check(context, result, numbers) for result in checks],
+        "cross_checks": [_cross_check(context, subject, result, numbers) for result in checks],
         "single_source": not any(result.outcome != NOT_EVALUATED for result in checks),
         "citation": _citation(context, subject),
         "findings": [finding_id(index) for index in findings],
@@ -145,12 +146,14 @@ def _activities(context: Context, subject: Subject) -> list[dict[str, Any]]:
     ]
 
 
-def _cross_check(context: Context, result: Result, numbers: Numbers) -> dict[str, Any]:
+def _cross_check(context: Context, subject: Subject, result: Result, numbers: Numbers) -> dict[str, Any]:
+    """One comparison; a balance is set against the subject's own quantity, not against the level of the store."""
     other = source_name(context, result.source) if result.source else stream_name(context, result.stream)
+    base = _quantity(context, subject, result) if result.stream in context.flow.nodes else result.expected
     percent = limit = None
-    if result.observed is not None and result.expected:
-        percent = ((result.observed - result.expected) / result.expected * PERCENT).quantize(PERCENT_STEP)
-        limit = None if result.limit is None else (result.limit / abs(result.expected) * PERCENT).quantize(PERCENT_STEP)
+    if result.observed is not None and result.expected is not None and base:
+        percent = ((result.observed - result.expected) / base * PERCENT).quantize(PERCENT_STEP)
+        limit = None if result.limit is None else (result.limit / abs(base) * PERCENT).quantize(PERCENT_STEP)
     return {
         "result": numbers[id(result)],
         "rule": result.rule,
@@ -160,6 +163,13 @@ def _cross_check(context: Context, result: Result, numbers: Numbers) -> dict[str
         "limit_percent": decimal_text(limit),
         "outcome": result.outcome,
     }
+
+
+def _quantity(context: Context, subject: Subject, result: Result) -> Decimal | None:
+    """Reported quantity of the subject over the months of a result."""
+    months = [context.value(subject.key(month)) for month in split_period(result.when)]
+    known = [value for value in months if value is not None]
+    return sum(known, Decimal(0)) if known else _year_value(context, subject)
 
 
 def _citation(context: Context, subject: Subject) -> dict[str, str]:

@@ -53,7 +53,7 @@ def weighted_mean(values: Sequence[Decimal], weights: Sequence[Decimal], digits:
 
 
 def swap_digits(value: Decimal, *, place: int) -> Decimal:
-    """Swap two unequal neighbouring digits of a number, the nearest pair at or right of 10**place, else left of it.
+    """Swap two unequal neighbouring digits of a number: the pair nearest to the digit of 10**place.
 
     ``place`` 2 swaps the hundreds with the tens: 153482.10 becomes 153842.10 at place 2 (4 and 8).
     """

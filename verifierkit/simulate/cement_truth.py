@@ -27,6 +27,8 @@ MOISTURE_RANGE = (0.080, 0.100)  # total moisture of the coal
 GRINDING_SHARE = 0.60  # share of the month's clinker that the own mills take
 SILO_RANGE = (20000.0, 34000.0)  # clinker in the silo at month end [t]
 YARD_RANGE = (17000.0, 25000.0)  # coal in the yard at month end [t]
+CAPTIVE_SHARE = 0.7  # most of the plant's need that the captive unit covers
+CAPTIVE_NET = 0.91  # supplied over generated
 YARD_LOSS = 0.0006  # drying and dust of coal in the yard, of the month's use
 ASH_IN_CLINKER, DUST_OUT = 0.022, 0.0015  # t/t clinker
 
@@ -100,18 +102,28 @@ def simulate_power(plant: Plant) -> None:
     clinker = truth["k1"]["clinker"] + truth["k2"]["clinker"]
     truth["whr_gross"] = clinker * walk(rng, low=0.0305, high=0.0335, step=0.0008, size=count)
     truth["whr_supplied"] = truth["whr_gross"] * 0.93
-    outage = date(plant.year, 6, int(rng.integers(3, 20)))
-    running = np.array([0.0 if outage <= day < outage + timedelta(days=4) else 1.0 for day in days])
-    truth["cap_gross"] = running * 24.0 * walk(rng, low=8.6, high=9.6, step=0.15, size=count)
-    truth["cap_supplied"] = truth["cap_gross"] * 0.91
-    truth["cap_coal"] = truth["cap_gross"] * walk(rng, low=11.6, high=12.0, step=0.05, size=count) / truth["ncv"]
     truth["grinding"] = grinding_clinker(plant)
     truth["grinding_mwh"] = truth["grinding"] / 0.78 * walk(rng, low=0.031, high=0.034, step=0.0004, size=count)
     season = np.array([1.0 + 0.4 * np.cos(2 * np.pi * (day.timetuple().tm_yday - 15) / 365.0) for day in days])
     truth["living_mwh"] = 7.5 * season * (1 + heavy_tailed(rng, scale=0.03, size=count))
     used = truth["k1"]["mwh"] + truth["k2"]["mwh"] + truth["grinding_mwh"] + truth["living_mwh"]
     truth["other_mwh"] = used * walk(rng, low=0.018, high=0.028, step=0.002, size=count)
-    truth["grid_mwh"] = used + truth["other_mwh"] - truth["whr_supplied"] - truth["cap_supplied"]
+    need = used + truth["other_mwh"] - truth["whr_supplied"]
+    simulate_captive(plant, need)
+    truth["grid_mwh"] = need - truth["cap_supplied"]
+
+
+def simulate_captive(plant: Plant, need: Array) -> None:
+    """The captive unit per day: near its rating, turned down where the plant needs less, out for four days."""
+    truth, rng = plant.truth, plant.rng("captive")
+    days: list[date] = truth["days"]
+    count = len(days)
+    outage = date(plant.year, 6, int(rng.integers(3, 20)))
+    running = np.array([0.0 if outage <= day < outage + timedelta(days=4) else 1.0 for day in days])
+    rated = 24.0 * walk(rng, low=8.6, high=9.6, step=0.15, size=count)
+    truth["cap_gross"] = running * np.minimum(rated, CAPTIVE_SHARE * need / CAPTIVE_NET)
+    truth["cap_supplied"] = truth["cap_gross"] * CAPTIVE_NET
+    truth["cap_coal"] = truth["cap_gross"] * walk(rng, low=11.6, high=12.0, step=0.05, size=count) / truth["ncv"]
 
 
 def grinding_clinker(plant: Plant) -> Array:

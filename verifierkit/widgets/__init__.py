@@ -2,13 +2,16 @@
 
 from verifierkit.widgets.desk import Desk, findings_desk
 from verifierkit.widgets.lesson import chain, decision_table, finding_card, practice_case, report_page, tables_read
+from verifierkit.widgets.sitting import Sitting, open_sitting
 
 __all__ = [
     "Desk",
+    "Sitting",
     "chain",
     "decision_table",
     "finding_card",
     "findings_desk",
+    "open_sitting",
     "practice_case",
     "report_page",
     "tables_read",

@@ -34,7 +34,7 @@ def findings_desk(
     case_folder
         The case. Only its ``decisions.jsonl`` is written, and only ever appended to.
     by
-        Who decides; stands in every line of the log.
+        Who decides; stands in every line of the log, and can be changed at the desk.
     through
         Last month of a part-year case, such as ``2025-06``.
     language
@@ -67,7 +67,8 @@ class Desk:
     """The widgets of one sitting. ``view`` is what is shown; every handler can be called without a browser."""
 
     def __init__(self, sitting: Sitting, *, by: str, language: str, today: Callable[[], date]) -> None:
-        self.sitting, self.by, self.today, self.index = sitting, by, today, 0
+        self.sitting, self.today, self.index = sitting, today, 0
+        self.by = w.Text(value=by)
         self.language = w.ToggleButtons(options=LANGUAGES, value=language)
         self.head, self.card, self.notice, self.form_title = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.list = w.VBox()
@@ -87,7 +88,7 @@ class Desk:
 
     def _lay_out(self) -> w.VBox:
         buttons = w.HBox([self.record, self.undo])
-        choices = w.HBox([self.disposition, self.status])
+        choices = w.HBox([self.disposition, self.status, self.by])
         self.form = w.VBox([self.form_title, choices, self.reason, buttons])
         detail = w.VBox([self.card, self.form, self.notice])
         bar = w.HBox([self.head, w.VBox([self.language, self.again])])
@@ -151,6 +152,7 @@ class Desk:
             box.value = chosen
         for button, name in ((self.record, "record"), (self.undo, "undo"), (self.again, "again")):
             button.description = word(name, language)
+        self.by.description = word("by", language)
         self.reason.placeholder = word("reason_hint", language)
         self.form_title.value = cards.section(word("your_decision", language))
         self.notice.value = ""
@@ -163,11 +165,11 @@ class Desk:
             "status": self.status.value,
             "reason": self.reason.value,
         }
-        self._act(lambda: self.sitting.decide(self.index, **given, by=self.by, on=self._on()), "recorded")
+        self._act(lambda: self.sitting.decide(self.index, **given, by=self.by.value, on=self._on()), "recorded")
 
     def take_back(self) -> None:
         """Undo the decision in force on the selected finding."""
-        if self._act(lambda: self.sitting.undo(self.index, by=self.by, on=self._on()), "undone"):
+        if self._act(lambda: self.sitting.undo(self.index, by=self.by.value, on=self._on()), "undone"):
             self._fill_form()
 
     def read_again(self) -> None:

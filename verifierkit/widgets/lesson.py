@@ -133,19 +133,9 @@ def _span(places: tuple[Place, ...]) -> str:
     return f"{places[0]} … {places[-1].column}{cell_text(places[-1].row)} ({len(places)})"
 
 
-def finding_card(verification: Verification, finding: str, language: str) -> HTML:
-    """One finding as the desk shows it: words, evidence rows, effect, decision.
-
-    Raises
-    ------
-    UsageError
-        If there is no finding of this id.
-    """
-    sitting = Sitting(verification)
-    ids = [found["id"] for found in sitting.findings]
-    if finding not in ids:
-        raise UsageError(f"finding {finding}: expected one of {', '.join(ids)}")
-    return _shown(cards.card(sitting, ids.index(finding), language))
+def finding_card(verification: Verification, number: int, language: str) -> HTML:
+    """One finding as the desk shows it, by its place in the list (from 0): words, evidence rows, effect, decision."""
+    return _shown(cards.card(Sitting(verification), number, language))
 
 
 def decision_table(folder: Path, language: str) -> HTML:
@@ -163,7 +153,7 @@ def report_page(report: Path) -> HTML:
     """A report in HTML inside the notebook, in a frame that runs nothing and reaches nothing."""
     page = escape(report.read_text(encoding="utf-8"))
     frame = f'<iframe sandbox srcdoc="{page}" style="width:100%;height:640px;border:1px solid #ccc"></iframe>'
-    return HTML(frame, metadata={"isolated": False})
+    return HTML(cards.tag("div", frame))
 
 
 def _shown(content: str) -> HTML:
