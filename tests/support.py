@@ -107,6 +107,15 @@ def arithmetic_pack(
             key: _parameter(key, entry, key in methods, monthly) | {"level": dict(level), "cite": cite}
             for key, entry in parameters.items()
         },
+        "not_applicable": [
+            {
+                "checks": [f"plan.{name}" for name in ("completeness", "instrument", "frequency")],
+                "from": 2010,
+                "to": 2030,
+                "reason": {"zh": "只核对算术", "en": "arithmetic only"},
+                "cite": cite,
+            }
+        ],
         "methods": [{"output": key, "formula": formula, "cite": cite} for key, formula in methods.items()],
     }
     text = dump_yaml(pack)

@@ -134,8 +134,9 @@ RECORD = (
     ("draft", "true while a finding is undecided."),
 )  # fmt: skip
 
-PARAMETERS = """`verifierkit rules show PACK` prints the values, methods and citations of a pack. `asked`: always; per_item, for each item in
-use; if_present, only checked where reported. `digits`: decimals after rounding half up, months before the year; empty: as it is."""
+PARAMETERS = """`verifierkit rules show PACK` prints the values, methods and citations of a pack. `asked`: always;
+per_item, for each item in use; if_present, only checked where reported. `digits`: decimals after rounding half up,
+months before the year; empty: as it is."""
 
 EXAMPLE = """```yaml
 schema: 1

@@ -15,13 +15,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from verifierkit import case
 
 DAY = timedelta(days=1)
-CLOCK = "%m/%d/%Y %I:%M:%S %p"
+MIDNIGHT = "12:00:00 AM"
 
 BILLS: dict[str, Any] = {
     "file": "evidence/bills_flat.csv",
@@ -80,12 +81,18 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8"))))
 
 
+@cache
+def day_of(text: str) -> date:
+    """A day as the files print it, month first."""
+    return datetime.strptime(text, "%m/%d/%Y").date()
+
+
 def counter(intervals: list[dict[str, str]]) -> Iterator[tuple[date, Decimal]]:
     """Energy [kWh] counted up to every midnight from the first interval on."""
     days: dict[date, Decimal] = defaultdict(Decimal)
     for row in intervals:
-        end = datetime.strptime(row["interval_end_datetime"], CLOCK)  # noqa: DTZ007
-        days[(end - timedelta(microseconds=1)).date()] += Decimal(row["kwh"])
+        day, _, clock = row["interval_end_datetime"].partition(" ")
+        days[day_of(day) - DAY if clock == MIDNIGHT else day_of(day)] += Decimal(row["kwh"])
     day, counted = min(days), Decimal(0)
     while day <= max(days):
         yield day, counted
@@ -94,15 +101,21 @@ def counter(intervals: list[dict[str, str]]) -> Iterator[tuple[date, Decimal]]:
     yield day, counted
 
 
-def counter_csv(data: Path, meters: Mapping[str, str]) -> str:
+@cache
+def counter_csv(data: Path) -> str:
     """Readings of all interval channels, one row a day."""
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
     table.writerow(["meter", "read_at", "reading"])
-    for account, meter in meters.items():
+    for account, meter in meters_of(data).items():
         intervals = rows_of(data / "meter_interval" / f"{account}.csv.gz")
         table.writerows([channel(meter), f"{day} 00:00", counted] for day, counted in counter(intervals))
     return buffer.getvalue()
+
+
+def meters_of(data: Path) -> dict[str, str]:
+    """Meter by account."""
+    return {row["account"]: row["meter"] for row in rows_of(data / "bills_flat.csv")}
 
 
 def channel(meter: str) -> str:
@@ -129,7 +142,9 @@ def tables(places: list[dict[str, str]], meters: Mapping[str, str]) -> dict[str,
         found["facilities"].append(
             {"facility_id": facility, "name": name, "kind": "other", "in_entity_boundary": True, "in_facility_boundary": True}
         )  # fmt: skip
-        found["nodes"].append({"node_id": node, "name": name, "kind": "process", "quantity": "electricity", "facility_id": facility})
+        found["nodes"].append(
+            {"node_id": node, "name": name, "kind": "process", "quantity": "electricity", "facility_id": facility}
+        )
         found["streams"].append(
             {"stream_id": stream, "name": name, "item": "grid", "unit": "kWh", "from_node": "grid", "to_node": node,
              "facility_id": facility, "parameter": "electricity_mwh"}
@@ -148,14 +163,14 @@ def tables(places: list[dict[str, str]], meters: Mapping[str, str]) -> dict[str,
 
 def write(data: Path, folder: Path, *, year: int, kind: str = "settlement") -> Path:
     """Write the case of one data year; the files of the brewery go into its evidence unchanged."""
-    meters = {row["account"]: row["meter"] for row in rows_of(data / "bills_flat.csv")}
+    meters = meters_of(data)
     places = [place for place in rows_of(data / "locations.csv") if place["account_number"] in meters]
     files: dict[str, bytes | str] = {}
     for index, profile in enumerate(PROFILES[kind], 1):
         files[f"profiles/{index}.yaml"] = case.dump_yaml(profile)
         name = profile["file"]
         made = profile is READINGS
-        files[name] = counter_csv(data, meters) if made else (data / Path(name).name).read_bytes()
+        files[name] = counter_csv(data) if made else (data / Path(name).name).read_bytes()
     meta = {
         "schema": 1,
         "case_id": f"brewery-{year}",

@@ -28,5 +28,7 @@ def shared_data() -> Path:
     """Folder with published data that the repository does not hold: below ``VERIFIERKIT_SHARED``, else beside it."""
     folder = Path(os.environ.get(SHARED) or ROOT.parent / "shared") / "data"
     if not folder.is_dir():
-        pytest.skip(f"no folder {folder.parent.name}/data beside the repository; set {SHARED} to the folder that holds data/")
+        pytest.skip(
+            f"no folder {folder.parent.name}/data beside the repository; set {SHARED} to the folder that holds data/"
+        )
     return folder

@@ -14,7 +14,7 @@ from verifierkit.periods import month_of
 from verifierkit.simulate.aluminium_ledgers import month_values
 from verifierkit.simulate.aluminium_network import ENTITY, has_old_tables, rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
-from verifierkit.simulate.base import PRECISION, Plant, weighted_mean
+from verifierkit.simulate.base import PRECISION, Cells, Plant, weighted_mean
 
 ZERO = Decimal(0)
 POT_CLASS = "prebaked_cells"
@@ -76,18 +76,28 @@ def constant(
     return filed[:-1] if monthly else filed
 
 
+def _tapped(row: Cells) -> Decimal:
+    """Metal tapped of a ledger row [t]."""
+    return Decimal(row["tapped_t"])
+
+
+def _set(row: Cells) -> Decimal:
+    """New anodes set of a ledger row [t]."""
+    return Decimal(row["set_t"])
+
+
 def metal_months(plant: Plant, line: str) -> dict[str, Decimal]:
     """Metal of the months as the report takes it: metal tapped, or what a bad habit takes for it [t]."""
     rows = {row["month"]: row for row in plant.rows("metal", source_id=f"s_{line}_metal")}
-    habit = {month: plant.habits.get(("metal", line, month)) for month in rows}
-    return {month: habit[month](row) if habit[month] else row["tapped_t"] for month, row in rows.items()}
+    takes = {month: plant.habits.get(("metal", line, month), _tapped) for month in rows}
+    return {month: takes[month](row) for month, row in rows.items()}
 
 
 def anode_months(plant: Plant, line: str) -> dict[str, Decimal]:
     """Anodes of the months as the report takes them: new anodes set, or what a bad habit takes for it [t]."""
     rows = {row["month"]: row for row in plant.rows("anodes", source_id=f"s_{line}_anode")}
-    habit = {month: plant.habits.get(("anode", line, month)) for month in rows}
-    return {month: habit[month](row) if habit[month] else row["set_t"] for month, row in rows.items()}
+    takes = {month: plant.habits.get(("anode", line, month), _set) for month in rows}
+    return {month: takes[month](row) for month, row in rows.items()}
 
 
 def _line_2024(plant: Plant, line: Line) -> None:

@@ -61,7 +61,8 @@ def _counts(sitting: Sitting, language: str) -> list[str]:
 
 def _total(row: Mapping[str, Any], language: str) -> str:
     values = {name: f"{Decimal(row[name]):,f}" if row[name] else "-" for name in ("reported", "verified")}
-    return word("total_line", language, track=_track(row["track"], language), unit=row["unit"], **values)
+    names = {"track": _track(row["track"], language), "facility": row["facility_name"]}
+    return word("total_line", language, **names, unit=row["unit"], **values)
 
 
 def _track(track: str, language: str) -> str:
@@ -75,9 +76,10 @@ def _chip(text: str, *classes: str) -> str:
 def list_row(finding: Finding, language: str) -> str:
     """One line of the list: id, title, rule, kind, period, effect and decision."""
     effects = [f"{_track(e['track'], language)} {signed_tonnes(e['tonnes'])} t" for e in finding["effects"]]
+    facts = [finding["facility"], finding["period"], *effects]
     chips = [_chip(word(finding["kind"], language), f"vk-{finding['kind']}"), disposition_chip(finding, language)]
     top = tag("b", escape(finding["id"])) + tag("span", escape(finding["title"][language]), "vk-title")
-    under = [tag("code", escape(finding["rule"])), escape(finding["period"]), escape(" / ".join(effects))]
+    under = [tag("code", escape(finding["rule"])), *(tag("span", escape(fact)) for fact in facts if fact)]
     parts = [tag("div", top, "vk-line"), tag("div", " ".join(chips), "vk-chips")]
     return "".join([*parts, tag("div", " · ".join(under), "vk-under")])
 
@@ -138,8 +140,7 @@ def evidence_table(found: EvidenceTable, language: str) -> str:
     """Rows of one sheet under their headings, each heading with the letter of its column."""
     heads = [tag("th", escape(word("row", language)))]
     for column in found.columns:
-        unit = f" [{column.unit}]" if column.unit else ""
-        text = (column.zh if language == "zh" else column.en) + unit
+        text = column.zh if language == "zh" else column.en
         heads.append(tag("th", tag("small", escape(found.letters[column.name])) + escape(text)))
     body = "".join(_evidence_row(found, row) for row in found.rows)
     name = tag("p", escape(f"{found.file} · {found.sheet}" if found.sheet else found.file), "vk-file")
@@ -157,7 +158,7 @@ def _evidence_row(found: EvidenceTable, row: EvidenceRow) -> str:
 def effects_html(finding: Finding, language: str) -> str:
     """Effect on the total of each track, with the reason where it is nil."""
     rows = [
-        (_track(effect["track"], language), f"{signed_tonnes(effect['tonnes'])} t", effect["note"][language])
+        (_track(effect["track"], language), signed_tonnes(effect["tonnes"]), effect["note"][language])
         for effect in finding["effects"]
     ]
     heads = (word("track", language), word("effect", language), word("note", language))
