@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ REPEATS = 3
 DENSE_LIMIT = 10_000  # streams: above it the dense matrices do not fit
 DIFFLOW_LIMIT = 1_000
 AGREEMENT = 1e-8
+NO_PEER = "skipped: not installed (no dependency of ours)"
 STEAM_RUNS = 400
 STEAM_ERRORS = (0, 1, 3, 7)
 PLANTS, PLANT_STREAMS, WORKERS = 3_000, 150, 2
@@ -136,6 +138,8 @@ def measure(family: str, streams: int) -> Row:
     """Best of some runs of each side on one problem, in turn."""
     problem = FAMILIES[family](streams, np.random.default_rng([SEED, streams]))
     ours, tested, dense, peer, worst = [], [], [], [], []
+    beside = streams <= DIFFLOW_LIMIT and not problem.loading.shape[1] and difflow_reconcile() is not None
+    by_peer = peer_of(problem) if beside else None
     for _ in range(REPEATS if streams < LARGER[0] else 1):
         seconds, result = timed(lambda: fit(problem))
         ours.append(seconds)
@@ -144,8 +148,8 @@ def measure(family: str, streams: int) -> Row:
             seconds, (values, sd) = timed(lambda: by_dense(problem))
             dense.append(seconds)
             worst += [disagreement(result.values, values), disagreement(result.sd**2, sd**2)]
-        if streams <= DIFFLOW_LIMIT and not problem.loading.shape[1] and difflow_reconcile() is not None:
-            seconds, (values, sd) = timed(lambda: by_difflow(problem))
+        if by_peer is not None:
+            seconds, (values, sd) = timed(by_peer)
             peer.append(seconds)
             worst += [disagreement(result.values, values), disagreement(result.sd**2, sd**2)]
     print(f"{family} {streams}: {min(ours):.3f} s, dense {min(dense, default=0):.3f} s", file=sys.stderr)
@@ -177,24 +181,31 @@ def by_dense(problem: network.Problem) -> tuple[np.ndarray, np.ndarray]:
     return values, np.sqrt(np.maximum(total - np.einsum("ij,ij->j", spread, weights), 0.0))
 
 
-def difflow_reconcile() -> Callable[..., object] | None:
+def difflow_reconcile() -> Callable[..., Any] | None:
     """The peer's function when it is installed; it is no dependency."""
     with suppress(ImportError):
         from difflow.reconciliation import reconcile
 
-        return reconcile  # type: ignore[no-any-return]
+        return reconcile  # type: ignore[no-any-return, unused-ignore]
     return None
 
 
-def by_difflow(problem: network.Problem) -> tuple[np.ndarray, np.ndarray]:
-    """The peer's answer: values and standard deviations."""
+def peer_of(problem: network.Problem) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
+    """The peer ready to run: values and standard deviations; compiled once, at its first call."""
     import jax.numpy as jnp
 
     a = jnp.asarray(problem.balance.toarray())
     reconcile = difflow_reconcile()
     assert reconcile is not None
-    found = reconcile(lambda x, _: a @ x, problem.measured, np.sqrt(problem.variance), check_structure=False)
-    return np.asarray(found.x), np.sqrt(np.maximum(np.diag(np.asarray(found.covariance)), 0.0))  # type: ignore[attr-defined]
+
+    def residual(x: Any, _: Any) -> Any:
+        return a @ x
+
+    def run() -> tuple[np.ndarray, np.ndarray]:
+        found = reconcile(residual, problem.measured, np.sqrt(problem.variance), check_structure=False)
+        return np.asarray(found.x), np.sqrt(np.maximum(np.diag(np.asarray(found.covariance)), 0.0))
+
+    return run
 
 
 def refused(streams: int) -> str:
@@ -264,7 +275,7 @@ def steam(runs: int) -> Iterator[str]:
 
 def table(rows: list[Row], refusal: str, work: dict[str, float], steam_rows: Iterator[str], runs: int) -> str:
     """Return the text of the table file."""
-    peer = "installed" if difflow_reconcile() is not None else "skipped: not installed (no dependency of ours)"
+    peer = f"{version('difflow')}, best run warm, no shared errors" if difflow_reconcile() is not None else NO_PEER
     lines = [
         "# Reconciliation: speed and identification",
         "",

@@ -146,6 +146,11 @@ def test_balances_that_contradict_each_other_are_refused() -> None:
         fit(build(balance=[[1, -1], [2, -2]], measured=[0, 0], unmeasured=[0, 1], right=[0, 5]))
 
 
+def test_variances_beyond_double_precision_are_refused_not_dropped() -> None:
+    with pytest.raises(ReconcileError, match="differ by more than 12 decimals"):
+        fit(build(balance=[[1, -1, 0], [0, 1, -1]], measured=[10, 11, 10], sd=[1e-4, 1e4, 1e-4]))
+
+
 def test_a_singular_covariance_is_refused() -> None:
     with pytest.raises(ReconcileError, match="singular"):
         fit(build(balance=[[1, -1]], measured=[10, 11], covariance=np.ones((2, 2))))

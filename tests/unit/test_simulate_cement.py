@@ -6,15 +6,17 @@ import itertools
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from verifierkit import samples
 from verifierkit.errors import UsageError
 from verifierkit.periods import month_of, months_of
 from verifierkit.simulate.base import Simulated, merge_expected, parse_error, round_half_up, swap_digits
 from verifierkit.simulate.cement import simulate_cement
-from verifierkit.simulate.planter import CEMENT_SAMPLE_ERRORS, applicable
+from verifierkit.simulate.planter import applicable
 
 D = Decimal
 FUEL = {"carbon_content_tc_per_gj": {"bituminous": D("0.02618"), "diesel": D("0.02020")}}
@@ -47,6 +49,7 @@ FACTORS: dict[int, Any] = {
         },
     },
 }
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 YEARS = (2025, 2018)
 LINES = ("k1", "k2")
 
@@ -297,8 +300,9 @@ def test_report_error_leaves_ledger_and_deposit_alone() -> None:
 
 @pytest.mark.parametrize("year", YEARS)
 def test_sample_errors_give_as_many_keys_of_many_kinds(year: int) -> None:
-    case = plant(year, 1, CEMENT_SAMPLE_ERRORS[year])
-    assert len(case.expected) == len(CEMENT_SAMPLE_ERRORS[year]) >= 8
+    errors = next(s.errors for s in samples.listed(SAMPLE_DATA) if (s.sector, s.year) == ("cement", year) and s.errors)
+    case = plant(year, 1, errors)
+    assert len(case.expected) == len(errors) >= 8
     assert len({key["rule"] for key in case.expected}) >= 8
     assert case.expected == sorted(case.expected, key=lambda key: tuple(key.values()))
 

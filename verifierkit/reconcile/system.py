@@ -79,6 +79,7 @@ def solve_system(problem: Problem) -> System:
     through, core = _correction(factor, reduced.balance, spread, residuals)
     discrepancy = reduced.right - reduced.balance @ problem.measured
     multipliers = _refined(factor, reduced.balance, spread, residuals, (through, core), discrepancy)
+    _require_dependent(problem, reduced, factor)
     _require_consistent(problem, reduced, spread, factor, discrepancy, multipliers)
     inverse = _inverse(residuals.matrix, factor, through, core)
     return System(problem, reduced, spread, residuals, factor, through, core, discrepancy, multipliers, inverse, near)
@@ -205,6 +206,19 @@ def _refined(
     return first + _solve(factor, balance, spread, residuals, correction, miss)
 
 
+def _require_dependent(problem: Problem, reduced: Reduced, factor: Factor) -> None:
+    """Balances dropped from S must follow from the others whatever the variances are."""
+    if not len(factor.dropped):
+        return
+    plain = csr(reduced.balance @ reduced.balance.T)
+    if len(factorise(plan_factor(plain), plain.data).dropped) < len(factor.dropped):
+        parts = np.unique(reduced.combination[factor.dropped].indices)
+        raise ReconcileError(
+            f"the residual covariance is singular in double precision at {named(problem.balance_names, parts)}: "
+            "variances that meet there differ by more than 12 decimals. Check their classes and units."
+        )
+
+
 def _require_consistent(
     problem: Problem, reduced: Reduced, spread: Spread, factor: Factor, discrepancy: Floats, multipliers: Floats
 ) -> None:
@@ -218,8 +232,8 @@ def _require_consistent(
     if len(bad):
         parts = np.unique(reduced.combination[bad].indices)
         raise ReconcileError(
-            f"the balances contradict each other, or variances in one balance differ by more than 12 decimals: "
-            f"{named(problem.balance_names, parts)}. Check their coefficients, right-hand sides and classes."
+            f"the balances contradict each other: {named(problem.balance_names, parts)}. "
+            "Check their coefficients and right-hand sides."
         )
 
 

@@ -12,6 +12,7 @@ from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import book_difference, level, moved, row_of, value_of
 from verifierkit.simulate.cement_map import supplementary
 from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
+from verifierkit.simulate.cement_truth import LINES
 
 LEDGERS = {"c_k1": "k1", "c_k2": "k2", "p_k1": "k1", "e_k1": "k1", "k_grinding": "mill"}
 
@@ -198,9 +199,20 @@ def unweighted_ncv(plant: Plant, *, facility: str = "", month: str = "") -> None
 
 def unweighted_year_ncv(plant: Plant, *, facility: str = "") -> None:
     """The heat value of the year is the plain mean of its months."""
-    line = pick_line(plant, "unweighted year", facility)
+    choices = tuple(line for line in LINES if _year_weights_matter(plant, line))
+    line = pick_line(plant, "unweighted year", facility, choices)
     plant.habits["unweighted year", line] = True
     plant.expect("factor.weighting", facility=line, months=plant.months, stream=f"c_{line}", source="reported")
+
+
+def _year_weights_matter(plant: Plant, line: str) -> bool:
+    """Whether the plain mean of the months differs from the weighted one in the digits that are filed."""
+    months = []
+    for month in plant.months:
+        rows = month_rows(plant, "coal_analyses", "sampled_on", month, source_id=f"s_ncv_{line}")
+        months.append(weighted_mean([row["ncv_gj_per_t"] for row in rows], [row["batch_t"] for row in rows], 3))
+    consumed = [row_of(plant, f"s_c_{line}_ledger", month)["value"] for month in plant.months]
+    return weighted_mean(months, [Decimal(1)] * len(months), 3) != weighted_mean(months, consumed, 3)
 
 
 def measured_route_dropped(plant: Plant, *, facility: str = "", month: str = "") -> None:
