@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -238,7 +239,7 @@ def one_plant(number: int) -> tuple[float, float]:
 def load(plants: int) -> dict[str, float]:
     """The real load on two cores."""
     start = time.perf_counter()
-    with ProcessPoolExecutor(WORKERS) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         seconds = list(pool.map(one_plant, range(plants), chunksize=10))
         memory = list(pool.map(peak_mib, range(WORKERS * 2)))
     diagnosed = [further + first for first, further in seconds[::100]]

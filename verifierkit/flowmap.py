@@ -78,7 +78,7 @@ class FlowMap:
             for row in self.sources.values()
             if row["stream_id"] == stream_id and self._own_parameter(row, own) == wanted
         ]
-        return sorted(found, key=lambda row: (row["rank"] or 0, row["source_id"]))
+        return sorted(found, key=lambda row: (row["rank"] is None, row["rank"] or 0, row["source_id"]))
 
     @staticmethod
     def _own_parameter(source: Row, own: str | None) -> str:
@@ -146,9 +146,14 @@ class FlowMap:
         return first is None or second is None or first is not second
 
     def series(self, source_id: str) -> Series:
-        """Monthly series of a source in the unit of its stream (of its records for a factor)."""
+        """Monthly series of a source in the unit of its stream (of its records for a factor).
+
+        A source whose table of records is not stated gives no month.
+        """
         if source_id not in self._series:
-            self._series[source_id] = READERS[self.sources[source_id]["records"]](self, self.sources[source_id])
+            source = self.sources[source_id]
+            reader = READERS.get(source["records"])
+            self._series[source_id] = reader(self, source) if reader else Series(source_id, "")
         return self._series[source_id]
 
     def best_series(self, stream_id: str) -> Series | None:

@@ -1,7 +1,7 @@
 """Series: what the records of one source say, month by month, each amount with the cells it came from.
 
 One reader per records table. A value is never filled or corrected here; a month that the records do not
-determine is absent, and a document number that stands twice counts once.
+determine, or that holds a faulty value, is absent, and a document number that stands twice counts once.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from verifierkit.columns import Row, select
-from verifierkit.errors import Place
+from verifierkit.errors import Place, UsageError
 from verifierkit.periods import month_bounds, month_of
-from verifierkit.units import convert
+from verifierkit.units import convert, unit_name
 
 if TYPE_CHECKING:
     from verifierkit.flowmap import FlowMap
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 REVERSE = "reverse"
 TARIFFS = ("sharp", "peak", "flat", "valley", "deep_valley")
+ARRIVING = ("purchase", "transfer_in")  # kinds that count when they are received, not when they are sent
 
 
 @dataclass(frozen=True)
@@ -63,35 +64,57 @@ class Series:
 def _unit(flow: FlowMap, source: Row, fallback: str) -> str:
     """Unit of a source's series: the stream's for its own quantity, else the first unit that the records name."""
     stream = flow.streams.get(source["stream_id"])
-    if stream is None or source["parameter"] not in (None, stream["parameter"]):
+    if stream is None or source["parameter"] not in (None, stream["parameter"]) or not declared(stream["unit"]):
         return fallback
-    return stream["unit"] or fallback
+    return str(stream["unit"])
 
 
-def _sum_months(flow: FlowMap, source: Row, parts: Iterable[tuple[str, Decimal, Place]], unit: str) -> Series:
-    grouped: dict[str, list[tuple[Decimal, Place]]] = defaultdict(list)
+def declared(unit: str | None) -> bool:
+    """Whether a unit is declared."""
+    try:
+        return bool(unit_name(unit or ""))
+    except UsageError:
+        return False
+
+
+def converted(value: Decimal | None, unit: str | None, wanted: str) -> Decimal | None:
+    """A value in another unit; None where it is faulty or its unit does not convert. A value without unit stays."""
+    if value is None or not unit or not wanted:
+        return value
+    try:
+        return convert(value, unit, wanted)
+    except UsageError:
+        return None
+
+
+def _first_unit(rows: Iterable[Row]) -> str:
+    return next((str(row["unit"]) for row in rows if declared(row["unit"])), "")
+
+
+def _sum_months(flow: FlowMap, source: Row, parts: Iterable[tuple[str, Decimal | None, Place]], unit: str) -> Series:
+    grouped: dict[str, list[tuple[Decimal | None, Place]]] = defaultdict(list)
     for month, value, place in parts:
         if month in flow.months:
             grouped[month].append((value, place))
-    months = {
-        month: Amount(sum((value for value, _ in cells), ZERO), tuple(place for _, place in cells))
-        for month, cells in sorted(grouped.items())
-    }
+    months = {}
+    for month, cells in sorted(grouped.items()):
+        values = [value for value, _ in cells if value is not None]
+        if len(values) == len(cells):
+            months[month] = Amount(sum(values, ZERO), tuple(place for _, place in cells))
     return Series(source["source_id"], unit, months)
 
 
 def _read_values(flow: FlowMap, source: Row, table: str, when: Callable[[Row], str | None]) -> Series:
-    rows = [row for row in flow.rows(table, source["source_id"]) if row["value"] is not None and when(row)]
-    unit = _unit(flow, source, next((row["unit"] for row in rows if row["unit"]), ""))
+    rows = [row for row in flow.rows(table, source["source_id"]) if when(row)]
+    unit = _unit(flow, source, _first_unit(rows))
     seen: set[object] = set()
     parts = []
     for row in rows:
-        stamp = row["month"] or row["day"] or row["sample_no"]
+        stamp = row["month"] or row["day"]
         if stamp in seen:  # a second value for the same day is a defect of its own and is not added
             continue
         seen.add(stamp)
-        value = convert(row["value"], row["unit"], unit) if row["unit"] else row["value"]
-        parts.append((when(row) or "", value, row.cell("value")))
+        parts.append((when(row) or "", converted(row["value"], row["unit"], unit), row.cell("value")))
     return _sum_months(flow, source, parts, unit)
 
 
@@ -114,47 +137,35 @@ def _once(rows: Sequence[Row], column: str) -> Iterator[Row]:
 
 def _transactions(flow: FlowMap, source: Row) -> Series:
     rows = _once(flow.rows("transactions", source["source_id"]), "doc_no")
-    dated = ((row, row["received_on"] or (None if row["kind"] == "purchase" else row["dispatched_on"])) for row in rows)
-    parts = [
-        (month_of(day), row["weighed_t"], row.cell("weighed_t"))
-        for row, day in dated
-        if day is not None and row["weighed_t"] is not None
-    ]
+    dated = ((row, row["received_on"] or (None if row["kind"] in ARRIVING else row["dispatched_on"])) for row in rows)
+    parts = [(month_of(day), row["weighed_t"], row.cell("weighed_t")) for row, day in dated if day is not None]
     return _sum_months(flow, source, parts, _unit(flow, source, "t"))
 
 
 def _tickets(flow: FlowMap, source: Row) -> Series:
     rows = _once(flow.rows("tickets", source["source_id"]), "ticket_no")
-    parts = [
-        (month_of(row["weighed_on"]), row["net_t"], row.cell("net_t"))
-        for row in rows
-        if row["weighed_on"] and row["net_t"] is not None
-    ]
+    parts = [(month_of(row["weighed_on"]), row["net_t"], row.cell("net_t")) for row in rows if row["weighed_on"]]
     return _sum_months(flow, source, parts, _unit(flow, source, "t"))
 
 
 def _column(table: str, column: str) -> Callable[[FlowMap, Row], Series]:
     def read(flow: FlowMap, source: Row) -> Series:
-        rows = [row for row in flow.rows(table, source["source_id"]) if row[column] is not None and row["month"]]
-        parts = [(row["month"], row[column], row.cell(column)) for row in rows]
+        rows = flow.rows(table, source["source_id"])
+        parts = [(row["month"], row[column], row.cell(column)) for row in rows if row["month"]]
         return _sum_months(flow, source, parts, _unit(flow, source, "t"))
 
     return read
 
 
-def _generation(flow: FlowMap, source: Row) -> Series:
-    facility = flow.facility_of(source["stream_id"])
-    rows = [row for row in select(flow.tables["generation"], facility_id=facility) if row["supplied_mwh"] is not None]
-    parts = [(row["month"], row["supplied_mwh"], row.cell("supplied_mwh")) for row in rows if row["month"]]
-    return _sum_months(flow, source, parts, "MWh")
+def _of_facility(table: str, column: str, unit: str) -> Callable[[FlowMap, Row], Series]:
+    """Reader of a table whose rows belong to the facility of the stream and not to a source."""
 
+    def read(flow: FlowMap, source: Row) -> Series:
+        rows = select(flow.tables[table], facility_id=flow.facility_of(source["stream_id"]))
+        parts = [(row["month"], row[column], row.cell(column)) for row in rows if row["month"]]
+        return _sum_months(flow, source, parts, unit)
 
-def _pot_operation(flow: FlowMap, source: Row) -> Series:
-    """Cell-days of the pot log; the figure that other checks multiply with current and efficiency."""
-    facility = flow.facility_of(source["stream_id"])
-    rows = [row for row in select(flow.tables["pot_operation"], facility_id=facility) if row["cell_days"] is not None]
-    parts = [(row["month"], row["cell_days"], row.cell("cell_days")) for row in rows if row["month"]]
-    return _sum_months(flow, source, parts, "d")
+    return read
 
 
 def as_received(row: Row) -> Decimal | None:
@@ -173,7 +184,7 @@ def as_received(row: Row) -> Decimal | None:
     if value is None or basis in (None, "as_received"):
         return None if value is None else Decimal(value)
     total, inherent = row["total_moisture_fraction"], row["inherent_moisture_fraction"]
-    if total is None or (basis == "air_dried" and inherent is None):
+    if total is None or (basis == "air_dried" and (inherent is None or inherent == 1)):
         return None
     share = 1 - total if basis == "dry" else (1 - total) / (1 - inherent)
     return Decimal(value * share)
@@ -189,41 +200,46 @@ def weighted_mean(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
     return sum((value * part for value, part in parts), ZERO) / weight
 
 
-def _mean_months(flow: FlowMap, source: Row, parts: Iterable[tuple[str, Decimal, Decimal, Place]], unit: str) -> Series:
-    grouped: dict[str, list[tuple[Decimal, Decimal, Place]]] = defaultdict(list)
-    for month, value, weight, place in parts:
-        if month in flow.months:
-            grouped[month].append((value, weight, place))
+Batch = tuple[str, Decimal | None, Decimal | None, Place]  # month, value, weight and cell of one analysis
+
+
+def _mean_months(flow: FlowMap, source: Row, parts: Iterable[Batch], unit: str) -> Series:
+    grouped: dict[str, list[Batch]] = defaultdict(list)
+    for part in parts:
+        if part[0] in flow.months:
+            grouped[part[0]].append(part)
     months = {}
     for month, cells in sorted(grouped.items()):
-        mean = weighted_mean([(value, weight) for value, weight, _ in cells])
+        known = [(value, weight) for _, value, weight, _ in cells if value is not None and weight is not None]
+        mean = weighted_mean(known) if len(known) == len(cells) else None
         if mean is not None:
-            weight = sum((weight for _, weight, _ in cells), ZERO)
-            months[month] = Amount(mean, tuple(place for _, _, place in cells), weight)
+            weight = sum((weight for _, weight in known), ZERO)
+            months[month] = Amount(mean, tuple(place for _, _, _, place in cells), weight)
     return Series(source["source_id"], unit, months)
 
 
 def _coal_analyses(flow: FlowMap, source: Row) -> Series:
-    parts = []
-    for row in _once(flow.rows("coal_analyses", source["source_id"]), "sample_no"):
-        value = as_received(row)
-        if value is not None and row["sampled_on"] and row["batch_t"] is not None:
-            parts.append((month_of(row["sampled_on"]), value, row["batch_t"], row.cell("ncv_gj_per_t")))
+    rows = _once(flow.rows("coal_analyses", source["source_id"]), "sample_no")
+    parts = [
+        (month_of(row["sampled_on"]), as_received(row), row["batch_t"], row.cell("ncv_gj_per_t"))
+        for row in rows
+        if row["sampled_on"]
+    ]
     return _mean_months(flow, source, parts, "GJ/t")
 
 
 def _lab_results(flow: FlowMap, source: Row) -> Series:
-    rows = [row for row in flow.rows("lab_results", source["source_id"]) if row["value"] is not None]
-    unit = next((row["unit"] for row in rows if row["unit"]), "")
+    rows = flow.rows("lab_results", source["source_id"])
+    unit = _first_unit(rows)
     parts = [
         (
             month_of(row["sampled_on"]),
-            convert(row["value"], row["unit"], unit),
+            converted(row["value"], row["unit"], unit),
             row["weight_t"] or ZERO,
             row.cell("value"),
         )
         for row in _once(rows, "sample_no")
-        if row["sampled_on"] and row["unit"]
+        if row["sampled_on"]
     ]
     return _mean_months(flow, source, parts, unit)
 
@@ -231,14 +247,27 @@ def _lab_results(flow: FlowMap, source: Row) -> Series:
 def _feed_over_ratio(flow: FlowMap, source: Row) -> Series:
     """Clinker as kiln feed over the raw-meal ratio of the month [t]."""
     stream = flow.streams[source["stream_id"]]
-    relation = next(select(flow.tables["relations"], kind="ratio", output_stream=stream["stream_id"]), None)
-    feed = flow.best_series(relation["input_streams"]) if relation else None
+    feed = feed_months(flow, stream["stream_id"])
     months: dict[str, Amount] = {}
     for row in select(flow.tables["raw_meal_ratios"], facility_id=stream["facility_id"]):
-        amount = feed.months.get(row["month"]) if feed else None
+        amount = feed.get(row["month"])
         if amount and row["ratio"]:
             months[row["month"]] = Amount(amount.value / row["ratio"], (*amount.places, row.cell("ratio")))
-    return Series(source["source_id"], stream["unit"] or "t", dict(sorted(months.items())))
+    return Series(source["source_id"], _unit(flow, source, "t"), dict(sorted(months.items())))
+
+
+def feed_months(flow: FlowMap, output_stream: str) -> dict[str, Amount]:
+    """Feed of the streams that a ratio turns into another stream [t]; months that one of them lacks are absent."""
+    relation = next(select(flow.tables["relations"], kind="ratio", output_stream=output_stream), None)
+    names = [name.strip() for name in (relation["input_streams"] or "").split(";")] if relation else []
+    feeds = [flow.best_series(name) for name in names if name]
+    months = {}
+    for month in flow.months:
+        known = [amount for feed in feeds if feed and (amount := feed.months.get(month))]
+        if known and len(known) == len(feeds):
+            places = tuple(place for amount in known for place in amount.places)
+            months[month] = Amount(sum((amount.value for amount in known), ZERO), places)
+    return months
 
 
 def register_difference(prior: Decimal, current: Decimal, digits: Decimal | int | None) -> Decimal:
@@ -294,22 +323,27 @@ def months_from(intervals: Sequence[Interval], months: Sequence[str]) -> dict[st
 def _from_intervals(flow: FlowMap, source: Row, intervals: list[Interval]) -> Series:
     unit = _unit(flow, source, "MWh")
     scaled = [
-        Interval(part.start, part.end, convert(part.value, "kWh", unit), part.places)
+        Interval(part.start, part.end, value, part.places)
         for part in sorted(intervals, key=lambda part: part.start)
+        if (value := converted(part.value, "kWh", unit)) is not None
     ]
     return Series(source["source_id"], unit, months_from(scaled, flow.months), scaled)
 
 
 def meter_intervals(flow: FlowMap, instrument_id: str) -> list[Interval]:
-    """Energy [kWh] of a meter between its readings: its total register, else the sum of its tariff registers."""
+    """Energy [kWh] of a meter between its readings: its total register, else the sum of its tariff registers.
+
+    Between two readings that one of the registers in use lacks, the energy is not determined and stays out.
+    """
     total = reading_intervals(flow, instrument_id)
     if total:
         return total
+    registers = [found for name in TARIFFS if (found := reading_intervals(flow, instrument_id, name))]
     grouped: dict[tuple[datetime, datetime], list[Interval]] = defaultdict(list)
-    for register in TARIFFS:
-        for part in reading_intervals(flow, instrument_id, register):
-            grouped[part.start, part.end].append(part)
-    return [_added(parts) for _, parts in sorted(grouped.items())]
+    for part in itertools.chain.from_iterable(registers):
+        grouped[part.start, part.end].append(part)
+    in_use = {period: sum(found[0].start < period[1] for found in registers) for period in grouped}
+    return [_added(parts) for period, parts in sorted(grouped.items()) if len(parts) == in_use[period]]
 
 
 def _added(parts: Sequence[Interval]) -> Interval:
@@ -322,25 +356,27 @@ def _meter_readings(flow: FlowMap, source: Row) -> Series:
 
 
 def bill_intervals(flow: FlowMap, source_id: str) -> list[Interval]:
-    """Settled energy [kWh] per bill period; registers of one period are added, a ``total`` register stands alone.
+    """Settled energy [kWh] per bill period over all meters; the registers of a meter are added, or its total counts.
 
     The reverse register is energy in the other direction: it counts only for a source that holds nothing else. A
-    line that stands twice counts once.
+    line that stands twice counts once, and a period with a faulty total is not determined.
     """
-    lines = {
-        (row["bill_no"], row["instrument_id"], row["register"]): row for row in flow.rows("settlement_bills", source_id)
-    }
+    lines: dict[tuple[str, str, str], Row] = {}
+    for row in flow.rows("settlement_bills", source_id):
+        lines.setdefault((row["bill_no"], row["instrument_id"], row["register"]), row)
     forward = [row for row in lines.values() if row["register"] != REVERSE]
     grouped: dict[tuple[date, date], list[Row]] = defaultdict(list)
     for row in forward or list(lines.values()):
-        if row["period_start"] and row["period_end"] and row["total_kwh"] is not None:
+        if row["period_start"] and row["period_end"]:
             grouped[row["period_start"], row["period_end"]].append(row)
     intervals = []
     for (first, last), rows in sorted(grouped.items()):
-        split = [row for row in rows if row["register"] != "total"] or rows
-        value = sum((row["total_kwh"] for row in split), ZERO)
-        places = tuple(row.cell("total_kwh") for row in split)
-        intervals.append(Interval(_midnight(first), _midnight(last + timedelta(days=1)), value, places))
+        tariffs = {row["instrument_id"] for row in rows if row["register"] != "total"}
+        split = [row for row in rows if row["register"] != "total" or row["instrument_id"] not in tariffs]
+        if all(row["total_kwh"] is not None for row in split):
+            value = sum((row["total_kwh"] for row in split), ZERO)
+            places = tuple(row.cell("total_kwh") for row in split)
+            intervals.append(Interval(_midnight(first), _midnight(last + timedelta(days=1)), value, places))
     return intervals
 
 
@@ -359,8 +395,8 @@ READERS: Mapping[str, Callable[[FlowMap, Row], Series]] = {
     "deducted_materials": _column("deducted_materials", "dry_t"),
     "anodes": _column("anodes", "set_t"),
     "metal": _column("metal", "tapped_t"),
-    "generation": _generation,
-    "pot_operation": _pot_operation,
+    "generation": _of_facility("generation", "supplied_mwh", "MWh"),
+    "pot_operation": _of_facility("pot_operation", "cell_days", "d"),  # that current and efficiency multiply
     "feed_over_ratio": _feed_over_ratio,
     "meter_readings": _meter_readings,
     "settlement_bills": _settlement_bills,

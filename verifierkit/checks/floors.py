@@ -21,6 +21,7 @@ from verifierkit.checks.intensities import (
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place
 from verifierkit.periods import month_days, month_of
+from verifierkit.series import feed_months
 from verifierkit.units import convert
 
 CENT = Decimal("0.01")
@@ -90,10 +91,8 @@ def raw_meal(context: Context) -> Iterator[Result]:
 def _raw_meal(context: Context, facility: str, month: str) -> Quantity | None:
     """Kiln feed of a line: the input of its ratio relation, else a reported raw-meal figure."""
     for stream in context.flow.streams_for(CLINKER, facility, ""):
-        relation = next(select(context.flow.tables["relations"], kind="ratio", output_stream=stream["stream_id"]), None)
-        series = context.flow.best_series(relation["input_streams"]) if relation else None
-        if series and month in series.months:
-            amount = series.months[month]
+        amount = feed_months(context.flow, stream["stream_id"]).get(month)
+        if amount is not None:
             return Quantity(amount.value, amount.places)
     return total(context, "raw_meal_t", facility, month)
 
@@ -126,15 +125,14 @@ MONTHS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"
 
 
 def _run_days(context: Context, facility: str, month: str) -> Decimal:
-    """Days on which the kiln run log shows operation; all days where there is no log."""
+    """Days that the kiln run log shows in operation; a day without a line counts as a day of operation."""
     rows = [
         row
         for row in select(context.flow.tables["kiln_runs"], facility_id=facility)
         if row["day"] and month_of(row["day"]) == month and row["run_hours"] is not None
     ]
-    if not rows:
-        return Decimal(month_days(month))
-    return convert(sum((row["run_hours"] for row in rows), Decimal(0)), "h", "d")
+    logged = convert(sum((row["run_hours"] for row in rows), Decimal(0)), "h", "d")
+    return logged + month_days(month) - len(rows)
 
 
 @check("floor.faraday")

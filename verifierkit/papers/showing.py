@@ -10,6 +10,8 @@ from IPython.display import HTML, SVG
 
 from verifierkit.papers.tables import TABLES, word
 
+WHOLE = 24  # characters of a cell that stays on one line
+
 
 def show(name: str, record: Mapping[str, Any], language: str, *families: str, **options: Any) -> HTML:
     """One table of the working papers as HTML, every row and every character; a word where it is empty."""
@@ -18,10 +20,15 @@ def show(name: str, record: Mapping[str, Any], language: str, *families: str, **
         return HTML(f'<p class="empty">{escape(word("empty", language))}</p>')
     head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in table.itertuples(index=False)
+        "<tr>" + "".join(_cell(str(cell)) for cell in row) + "</tr>" for row in table.itertuples(index=False)
     )
     return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+
+
+def _cell(text: str) -> str:
+    """A cell; a short text without spaces is not broken."""
+    whole = ' class="whole"' if len(text) <= WHOLE and " " not in text else ""
+    return f"<td{whole}>{escape(text)}</td>"
 
 
 def picture(name: str, record: Mapping[str, Any], language: str) -> SVG | HTML:

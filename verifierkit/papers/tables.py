@@ -181,7 +181,7 @@ def findings(record: Record, language: str) -> pd.DataFrame:
     """Findings with effect, disposition and status."""
     rows = []
     for row in record["findings"]:
-        parts = [f"{word(e['track'], language)} {e['tonnes']} {e['note'][language]}".strip() for e in row["effects"]]
+        parts = [f"{word(e['track'], language)} {e['note'][language] or e['tonnes']}" for e in row["effects"]]
         words = {name: word(row[name], language) for name in ("kind", "disposition", "status")}
         rows.append(row | words | {"text": row["text"][language], "effect": "; ".join(parts)})
     return frame(rows, ("id", "rule", "kind", "period", "text", "effect", "disposition", "status"), language)

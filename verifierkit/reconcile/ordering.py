@@ -63,6 +63,7 @@ class _Group:
     rows: Integers
     width: int
     height: int
+    entries: int
 
 
 def plan_factor(pattern: Sparse, *, max_entries: int = MAX_FACTOR_ENTRIES, max_work: int = MAX_FACTOR_WORK) -> Plan:
@@ -137,7 +138,7 @@ def _groups(
         rows = _union(later[starts[j] : starts[j + 1]], [groups[c].rows for c in children[j]], j)
         own = int(w[j])
         height = int(w[rows].sum())
-        group = _Group([j], rows, own, height)
+        group = _Group([j], rows, own, height, own * (own + height))
         for child in children[j]:
             _merge(groups, child, group)
         groups[j] = group
@@ -182,13 +183,14 @@ def _union(own: Integers, below: list[Integers], j: int) -> Integers:
 
 
 def _merge(groups: dict[int, _Group], child: int, group: _Group) -> None:
-    """Take a child block into its parent when the zeros that this stores are few or the block is small."""
+    """Take a child block into its parent when the zeros that the whole block then stores are few, or it is small."""
     other = groups[child]
-    zeros = other.width * (group.width + group.height - other.height)
-    total = group.width + other.width + group.height
-    if zeros == 0 or total <= SMALL_FRONT or zeros <= MERGE_ZEROS * other.width * total:
+    width = group.width + other.width
+    total = width + group.height
+    entries = group.entries + other.entries
+    if total <= SMALL_FRONT or width * total - entries <= MERGE_ZEROS * width * total:
         group.columns = other.columns + group.columns
-        group.width += other.width
+        group.width, group.entries = width, entries
         del groups[child]
 
 
