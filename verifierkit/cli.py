@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from verifierkit import __version__
+from verifierkit.cli_rules import add_rules
 from verifierkit.errors import UsageError, VerifierkitError
 
 BAD_INPUT = 2
@@ -32,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_new(commands)
     _add_verify(commands)
-    _add_rules(commands)
+    add_rules(commands)
     _add_simulate(commands)
     return parser
 
@@ -42,13 +43,16 @@ def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     new.add_argument("sector", choices=("cement", "aluminium"))
     new.add_argument("folder", type=Path)
     new.add_argument("--from", dest="last_year", type=Path, metavar="LASTYEAR", help="case folder of last year")
+    new.add_argument("--year", type=int, metavar="YEAR", help="data year; the year after last year's case by default")
     new.set_defaults(command=_new)
 
 
 def _new(options: argparse.Namespace) -> int:
     from verifierkit import workbook
 
-    workbook.new_case(options.sector, options.folder, from_case=options.last_year)
+    workbook.new_case(options.sector, options.folder, from_case=options.last_year, data_year=options.year)
+    for line in workbook.uncovered(options.folder):
+        print(line, file=sys.stderr)
     print(f"{options.folder}: fill case.yaml and data.xlsx, put evidence into evidence/, then run verifierkit verify")
     return 0
 
@@ -77,41 +81,6 @@ def _chosen(text: str, allowed: Sequence[str], option: str) -> tuple[str, ...]:
     if wrong or not wanted:
         raise UsageError(f"{option}: expected {', '.join(allowed)}, found {text!r}")
     return wanted
-
-
-def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    rules = commands.add_parser("rules", help="list the rule packs, or show one")
-    actions = rules.add_subparsers(required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="packs with sector, tracks and data years")
-    listing.set_defaults(command=_rules_list)
-    show = actions.add_parser("show", help="values of a pack with citation and confidence")
-    show.add_argument("pack")
-    show.set_defaults(command=_rules_show)
-
-
-def _rules_list(options: argparse.Namespace) -> int:
-    from verifierkit import rulepack
-
-    for name in rulepack.names():
-        pack = rulepack.load(name)
-        years = f"{pack.years[0]} to {pack.years[1]}" if pack.years else "as dated inside"
-        print(f"{pack.id}: {pack.title['en']} ({pack.title['zh']}); {', '.join(pack.tracks)}; data years {years}")
-    return 0
-
-
-def _rules_show(options: argparse.Namespace) -> int:
-    from verifierkit import rulepack
-
-    pack = rulepack.load(options.pack)
-    print(f"{pack.id}: {pack.title['en']} ({pack.title['zh']})")
-    for parameter, values in pack.values.items():
-        for value in values:
-            selectors = " ".join(part for part in value.selectors if part)
-            cited = f"{value.citation.title}, {value.citation.clause} [{value.confidence}]"
-            print(
-                f"  {parameter} {selectors}: {value.text} {value.unit}, {value.from_year} to {value.to_year}; {cited}"
-            )
-    return 0
 
 
 def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

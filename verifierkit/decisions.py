@@ -43,33 +43,47 @@ def read(case: Path) -> dict[str, Decision]:
     InputError
         If a line is not a decision or an undo; names file and line.
     """
-    path = case / LOG
     lines: dict[int, Decision] = {}
-    if not path.exists():
-        return {}
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, text in enumerate(_text(case).splitlines(), start=1):
         entry = _parse(text, number)
         if "undo" in entry:
-            lines.pop(int(entry["undo"]), None)
+            lines.pop(entry["undo"], None)
         else:
             lines[number] = Decision(line=number, **{name: str(entry.get(name, "")) for name in FIELDS[1:]})
     return {decision.finding: decision for _, decision in sorted(lines.items())}
+
+
+def _text(case: Path) -> str:
+    """Text of the log, "" where there is none; a link, a folder or other bytes than UTF-8 are refused."""
+    path, place = case / LOG, Place(LOG)
+    if not path.exists() and not path.is_symlink():
+        return ""
+    todo = "Put the log itself there as the UTF-8 text that verifierkit wrote."
+    if path.is_symlink() or not path.is_file():
+        raise InputError(place, expected="a file of its own", found="a link or a folder", todo=todo)
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(place, expected="UTF-8 text", found=f"byte {error.start} of another kind", todo=todo) from None
 
 
 def _parse(text: str, number: int) -> Mapping[str, Any]:
     place = Place(LOG, row=number)
     try:
         entry = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         todo = "Restore the line from a copy; the log is only ever appended to."
         raise InputError(place, expected="one JSON object", found=repr(text[:40]), todo=todo) from None
     if not isinstance(entry, dict) or not ("undo" in entry or {"finding", "disposition", "status"} <= set(entry)):
         todo = "Each line holds a decision (finding, digest, disposition, status, reason, by, on) or an undo."
         raise InputError(place, expected="a decision or an undo", found=repr(text[:40]), todo=todo)
+    if "undo" in entry and type(entry["undo"]) is not int:
+        todo = "Give the number of the line that is taken back."
+        raise InputError(place, expected="a line number to undo", found=repr(entry["undo"])[:40], todo=todo)
     if "undo" not in entry and (entry["disposition"] not in DISPOSITIONS or entry["status"] not in STATUSES):
         found = f"{entry['disposition']!r} and {entry['status']!r}"
         allowed = f"disposition of {', '.join(DISPOSITIONS)} and status of {', '.join(STATUSES)}"
-        raise InputError(place, expected=allowed, found=found, todo="Append a corrected line.")
+        raise InputError(place, expected=allowed, found=found, todo="Restore the line from a copy; a later line cannot mend it.")
     return entry
 
 
@@ -105,9 +119,8 @@ def undo(case: Path, *, line: int, by: str, on: str) -> int:
 
 
 def _write(case: Path, entry: Mapping[str, Any]) -> int:
-    path = case / LOG
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    with path.open("a", encoding="utf-8", newline="\n") as log:
+    before = _text(case)
+    with (case / LOG).open("a", encoding="utf-8", newline="\n") as log:
         if before and not before.endswith("\n"):
             log.write("\n")
         log.write(json.dumps(entry, ensure_ascii=False) + "\n")

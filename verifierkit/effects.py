@@ -65,7 +65,8 @@ class Valuation:
         return totals
 
     def _total(self, calculation: Calculation, track: str, parameter: str) -> Decimal:
-        periods = set(self.context.months) if self.context.part_year else {self._period}
+        monthly = self.context.packs[track].parameters[parameter].monthly
+        periods = set(self.context.months) if self.context.part_year and monthly else {self._period}
         values = (
             value
             for key, value in calculation.values.items()

@@ -23,6 +23,8 @@ CHAIN_FAMILIES = ("chain.", "factor.", "material.", "deposit.")
 READING_FAMILIES = ("meter.", "bill.continuity")
 WHOLE_FACILITY = ("floor.", "band.", "year.change")
 SUMMED_FAMILIES = ("balance.", "cross.", "settlement.")
+REPORTED_ONLY = ("chain.year", "calc.", "factor.")
+COMPARING = ("chain.report", "chain.ledger", "cross.")
 
 
 class FindingKey(NamedTuple):
@@ -47,7 +49,8 @@ class Finding:
     def deltas(self) -> dict[Key, Decimal]:
         """Corrected minus reported amount of each figure that the cause changes."""
         sums: dict[Key, Decimal] = defaultdict(Decimal)
-        for result in self.results:
+        taken_over = [result for result in self.explains if result.rule in carried(self.key.rule)]
+        for result in (*self.results, *taken_over):
             for key, amount in result.deltas:
                 sums[key] += amount
         return dict(sums)
@@ -63,6 +66,13 @@ def causes() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Cause rules in order of precedence, each with the rules that it explains."""
     text = resources.files("verifierkit").joinpath("checks/causes.yaml").read_text(encoding="utf-8")
     return tuple((entry["cause"], tuple(entry["explains"])) for entry in yaml.safe_load(text))
+
+
+@cache
+def carried(rule: str) -> tuple[str, ...]:
+    """Explained rules whose tonnes a cause takes over because it cannot give them itself."""
+    text = resources.files("verifierkit").joinpath("checks/causes.yaml").read_text(encoding="utf-8")
+    return next((tuple(entry.get("carries", ())) for entry in yaml.safe_load(text) if entry["cause"] == rule), ())
 
 
 def merge(context: Context, results: Iterable[Result]) -> list[Finding]:
@@ -111,7 +121,9 @@ def _explains(context: Context, head: Finding, other: Result) -> bool:
     names = [explained for cause, rules in causes() if fnmatchcase(head.key.rule, cause) for explained in rules]
     if head.key.rule == other.rule or not any(fnmatchcase(other.rule, name) for name in names):
         return False
-    return _same_figure(head, other) and _overlap(head, other) and _touches(context, head, other)
+    if not (_same_figure(head, other) and _overlap(head, other)):
+        return False
+    return _reads(context, head, other) and _touches(context, head, other)
 
 
 def _same_figure(head: Finding, other: Result) -> bool:
@@ -120,6 +132,30 @@ def _same_figure(head: Finding, other: Result) -> bool:
         return True
     own = {(result.parameter, result.facility, result.item) for result in head.results if result.parameter}
     return not own or not other.parameter or (other.parameter, other.facility, other.item) in own
+
+
+def _reads(context: Context, head: Finding, other: Result) -> bool:
+    """Whether a result can show the fault of one source: links between reported figures read no source at all.
+
+    A comparison on the stream of the source reads its own source and the first-ranked one, with what they derive from.
+    """
+    flow, source = context.flow, context.flow.sources.get(head.key.source)
+    if source is None:
+        return True
+    if other.source == "reported" and other.rule.startswith(REPORTED_ONLY):
+        return False
+    stream = flow.streams.get(source["stream_id"])
+    own = (stream["parameter"] or "") if stream else ""
+    figure = source["parameter"] or own
+    if other.stream != source["stream_id"]:
+        return figure == own or not other.rule.startswith("balance.")
+    if other.parameter and other.parameter != figure:
+        return False
+    if not other.rule.startswith(COMPARING):
+        return True
+    first = flow.sources_of(other.stream, figure) if other.rule.startswith("cross.") else []
+    read = [*flow.lineage(other.source), *(flow.lineage(first[0]["source_id"]) if first else [])]
+    return any(row is source for row in read)
 
 
 def _overlap(head: Finding, other: Result) -> bool:

@@ -80,6 +80,10 @@ class FlowMap:
         ]
         return sorted(found, key=lambda row: (row["rank"] is None, row["rank"] or 0, row["source_id"]))
 
+    def first_source(self, stream_id: str, parameter: str = "") -> Row | None:
+        """The source of rank 1 of a quantity of a stream, from which the reported figure is drawn."""
+        return next((row for row in self.sources_of(stream_id, parameter) if row["rank"] == 1), None)
+
     @staticmethod
     def _own_parameter(source: Row, own: str | None) -> str:
         parameter = source["parameter"] or ""
@@ -96,16 +100,14 @@ class FlowMap:
     def primary_source(self, parameter: str, facility: str, item: str) -> Row | None:
         """Rank-1 source of a reported parameter: of its own stream, or of the stream whose factor it is."""
         for stream in self.streams_for(parameter, facility, item):
-            sources = self.sources_of(stream["stream_id"], parameter)
-            if sources:
-                return sources[0]
+            source = self.first_source(stream["stream_id"], parameter)
+            if source is not None:
+                return source
         for stream in self.streams.values():
             if stream["facility_id"] == facility and item in ("", stream["item"] or ""):
-                sources = [
-                    row for row in self.sources_of(stream["stream_id"], parameter) if row["parameter"] == parameter
-                ]
-                if sources:
-                    return sources[0]
+                source = self.first_source(stream["stream_id"], parameter)
+                if source is not None and source["parameter"] == parameter:
+                    return source
         return None
 
     def lineage(self, source_id: str) -> list[Row]:

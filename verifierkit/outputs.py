@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,25 +40,18 @@ SUMMARY_COLUMNS = (
     "entity_verified_t",
     "message",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def neutral(text: str) -> str:
     """A text as a spreadsheet shows it and never runs it; numbers stay numbers."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _is_number(text) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(text) else text
 
 
 def restored(text: str) -> str:
     """The text that :func:`neutral` was given."""
     return text[1:] if text.startswith("'") else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -104,9 +98,17 @@ def write_text(path: Path, text: str) -> None:
 
 def read_findings(path: Path) -> list[tuple[str, ...]]:
     """Keys of a ``findings.csv`` or ``expected_findings.csv``, sorted."""
-    text = path.read_text(encoding="utf-8-sig")
+    text = path.read_bytes().decode("utf-8-sig")  # line ends inside a cell stay as they are
     rows = csv.DictReader(io.StringIO(text))
     return sorted(tuple(restored(row[column]) for column in KEY) for row in rows)
+
+
+def _state(record: Mapping[str, Any]) -> str:
+    """``findings``; ``incomplete`` where a total could not be verified; else ``clean``."""
+    if record["findings"]:
+        return "findings"
+    part_year = bool(record["through"])
+    return "clean" if part_year or all(row["verified"] for row in record["totals"]) else "incomplete"
 
 
 def summary_row(name: str, record: Mapping[str, Any]) -> dict[str, str]:
@@ -114,15 +116,15 @@ def summary_row(name: str, record: Mapping[str, Any]) -> dict[str, str]:
     totals = {}
     for track in ("facility", "entity"):
         for state in ("reported", "verified"):
-            values = [row[state] for row in record["totals"] if row["track"] == track]
-            totals[f"{track}_{state}_t"] = values[0] if len(values) == 1 else "; ".join(values)
+            values = [row[state] for row in record["totals"] if row["track"] == track and row[state]]
+            totals[f"{track}_{state}_t"] = "; ".join(values)
     undecided = sum(finding["disposition"] == "undecided" for finding in record["findings"])
     case = record["case"]
     return {
         "case": name,
         "enterprise": case["enterprise"]["name"],
         "data_year": str(case["data_year"]),
-        "state": "findings" if record["findings"] else "clean",
+        "state": _state(record),
         "findings": str(len(record["findings"])),
         "undecided": str(undecided),
         **totals,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from verifierkit import case as cases
-from verifierkit import engine, outputs, record
+from verifierkit import delivery, engine, outputs, record
 from verifierkit.errors import UsageError, VerifierkitError
 
 LANGUAGES = ("zh", "en")
@@ -30,11 +30,12 @@ class Request:
 
 
 def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = print) -> int:
-    """Verify cases into a folder and return the exit status: 0 clean, 1 findings, 2 an unusable case.
+    """Verify cases into a folder and return the exit status: 0 clean, 1 findings or not all evaluated, 2 an unusable case.
 
     One case goes into ``out`` itself, several into ``out/<case folder>`` with a summary beside them.
     """
     many = len(folders) > 1
+    delivery.check(out)
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError("two of the cases have the same folder name; verify them one by one")
@@ -46,12 +47,12 @@ def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = p
         try:
             result = verify_one(folder, target, request, say=say)
         except VerifierkitError as error:
-            say(f"{name}: {error}")
+            print(f"{name}: {error}", file=sys.stderr)
             rows.append({"case": name, "state": "not verified", "message": str(error).replace("\n", " / ")})
             status = BAD_INPUT
             continue
         rows.append(outputs.summary_row(name, result))
-        status = max(status, FINDINGS if result["findings"] else CLEAN)
+        status = max(status, CLEAN if rows[-1]["state"] == "clean" else FINDINGS)
     if many:
         out.mkdir(parents=True, exist_ok=True)
         outputs.write_text(out / "summary.csv", "\ufeff" + outputs.csv_text(outputs.SUMMARY_COLUMNS, rows))
@@ -68,10 +69,11 @@ def verify_one(folder: Path, out: Path, request: Request, *, say: Say = print) -
     VerifierkitError
         If the case cannot be read, or ``out`` holds something else than an earlier result.
     """
-    _check_target(folder, out)
-    say(f"{folder.name}: reading")
+    name = folder.resolve().name
+    say(f"{name}: reading")
     loaded = cases.load(folder, through=request.through)
-    say(f"{folder.name}: computing")
+    delivery.check(out, case_id=loaded.meta["case_id"])
+    say(f"{name}: computing")
     result = record.build(loaded)
     with tempfile.TemporaryDirectory(prefix="verifierkit-") as scratch:
         made = Path(scratch) / "out"
@@ -80,29 +82,9 @@ def verify_one(folder: Path, out: Path, request: Request, *, say: Say = print) -
             # kernels and document writers are not loaded for the record alone
             from verifierkit.papers.making import make
 
-            make(made, request.languages, request.formats, say=lambda text: say(f"{folder.name}: {text}"))
-        _move(made, out)
+            make(made, request.languages, request.formats, say=lambda text: say(f"{name}: {text}"))
+        delivery.deliver(made, out)
     return result
-
-
-def _check_target(folder: Path, out: Path) -> None:
-    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
-        raise UsageError(f"the output folder {out.name} lies inside the case folder; name one outside it")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"the output {out.name} is a file; name a folder")
-    if out.exists() and any(out.iterdir()) and not (out / "result.json").exists():
-        raise UsageError(f"the output folder {out.name} holds other files; name a new or empty folder")
-
-
-def _move(made: Path, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for entry in sorted(made.iterdir()):
-        target = out / entry.name
-        if target.is_dir():
-            shutil.rmtree(target)
-        elif target.exists():
-            target.unlink()
-        shutil.move(str(entry), target)
 
 
 def _line(row: dict[str, str]) -> str:

@@ -56,10 +56,6 @@ class Series:
     months: dict[str, Amount] = field(default_factory=dict)
     intervals: list[Interval] = field(default_factory=list)
 
-    def total(self) -> Decimal:
-        """Sum of all months."""
-        return sum((amount.value for amount in self.months.values()), ZERO)
-
 
 def _unit(flow: FlowMap, source: Row, fallback: str) -> str:
     """Unit of a source's series: the stream's for its own quantity, else the first unit that the records name."""
@@ -79,10 +75,10 @@ def declared(unit: str | None) -> bool:
 
 def converted(value: Decimal | None, unit: str | None, wanted: str) -> Decimal | None:
     """A value in another unit; None where it is faulty or its unit does not convert. A value without unit stays."""
-    if value is None or not unit or not wanted:
+    if value is None or not unit:
         return value
     try:
-        return convert(value, unit, wanted)
+        return convert(value, unit, wanted or unit)
     except UsageError:
         return None
 

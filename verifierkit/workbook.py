@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from verifierkit import case as cases
+from verifierkit import rulepack
 from verifierkit.bookwriter import write
 from verifierkit.columns import Row, catalogue, schema_version
 from verifierkit.errors import UsageError
@@ -133,6 +134,7 @@ def _blank(name: str) -> Any:
 def _next_meta(last: cases.Case, year: int, name: str) -> dict[str, Any]:
     """``case.yaml`` of last year with what belongs to that year cleared."""
     meta = {**last.meta, "case_id": _case_id(name), "data_year": year, "workbook": "data.xlsx", "profiles": []}
+    meta["packs"] = {track: _pack_for(meta, track, pack) for track, pack in last.meta["packs"].items()}
     return meta | {
         "report": _blank("report"),
         "visit": _blank("visit"),
@@ -141,11 +143,33 @@ def _next_meta(last: cases.Case, year: int, name: str) -> dict[str, Any]:
     }
 
 
+def _pack_for(meta: Mapping[str, Any], track: str, last: str) -> str:
+    """The pack that covers the new year; last year's where none is loaded (see :func:`uncovered`)."""
+    try:
+        return rulepack.find(sector=meta["sector"], year=meta["data_year"], track=track).id
+    except UsageError:
+        return last
+
+
+def uncovered(folder: Path | str) -> list[str]:
+    """One line per pack of a case that does not cover its data year; ``verify`` refuses such a case."""
+    meta = cases.load_meta(Path(folder))
+    lines = []
+    for track, name in meta["packs"].items():
+        try:
+            rulepack.load(name).require_year(meta["data_year"])
+        except UsageError as error:
+            lines.append(
+                f"{cases.CASE_FILE}, packs, {track}: {error}. Name a pack that covers the year once one is loaded."
+            )
+    return lines
+
+
 def commented(meta: Mapping[str, Any]) -> str:
     """``case.yaml`` with a line of explanation above every key."""
     parts = []
     for key in CASE_FORM:
-        if key.name in meta and meta[key.name] not in (None, [], {}):
+        if key.name in meta:
             choices = f" One of: {', '.join(key.choices)}." if key.choices and key.type == "text" else ""
             parts.append(f"# {key.doc}{choices}\n{cases.dump_yaml({key.name: meta[key.name]})}")
     return "".join(parts)

@@ -65,6 +65,24 @@ def test_each_error_gives_exactly_its_findings_on_more_seeds(sector: str, year: 
     assert found.agrees, str(found)
 
 
+@pytest.mark.parametrize(
+    ("sector", "year", "seed", "errors"),
+    [
+        # a heat value that is text, and wrong tonnes of the same coal in the same month and in the year
+        ("cement", 2018, 306159, ("text_in_number", "report_digits", "year_sum_wrong")),
+        # a day missing in the log, and a sum of the year that the reported months do not give
+        ("aluminium", 2018, 403539, ("missing_day", "year_sum_wrong")),
+        # statistics that differ from the ledger, and a crane scale that only the receiver's scale contradicts
+        ("aluminium", 2018, 656365, ("statistics_differ", "crane_scale_high")),
+        # one month on another basis, and a mean of the year without weights
+        ("cement", 2025, 24586, ("air_dried_unconverted", "unweighted_year_ncv")),
+    ],
+)
+def test_one_fault_does_not_hide_another(sector: str, year: int, seed: int, errors: tuple[str, ...]) -> None:
+    found = outcome(simulated(sector, year, seed, errors))
+    assert found.agrees, str(found)
+
+
 def told(results: list[Result]) -> list[tuple[object, ...]]:
     """What results say, without the places of the cells."""
     return [

@@ -26,15 +26,15 @@ LAYERS = (
     {"units", "periods"},
     {"simulate"},
     {"columns", "rulepack"},
-    {"evidence", "readers", "workbook", "bookwriter", "presets", "case"},
+    {"evidence", "readers", "workbook", "bookwriter", "presets", "case", "confirm"},
     {"flowmap", "series"},
     {"emissions", "reconcile", "uncertainty", "sampling", "materiality", "forensics"},
     {"checks"},
-    {"decisions", "effects", "findings", "verification"},
+    {"decisions", "effects", "findings", "verification", "rulediff"},
     {"record"},
-    {"documents", "bundle", "outputs", "engine", "papers", "samples", "interface_page", "interface_sources"},
+    {"documents", "bundle", "outputs", "delivery", "engine", "papers", "samples", "interface_page", "interface_sources"},
     {"run", "portfolio", "workshop", "widgets"},
-    {"cli", "__main__"},
+    {"cli", "cli_rules", "__main__"},
 )
 RANK = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 SIMULATE_MAY_IMPORT = {"errors", "glossary", "units", "periods", "simulate"}

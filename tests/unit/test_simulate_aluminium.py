@@ -274,3 +274,8 @@ def test_unknown_error_and_wrong_year_are_refused() -> None:
         simulate(2025, "no_such_error")
     with pytest.raises(UsageError, match="applies to data years"):
         simulate(2018, "net_anode_for_gross")
+
+
+def test_a_parameter_that_an_error_does_not_take_is_refused() -> None:
+    with pytest.raises(UsageError, match="'deposit_late' takes no parameter 'facility'; its parameters: month"):
+        simulate(2025, "deposit_late:facility=p1")

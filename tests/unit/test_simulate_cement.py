@@ -316,6 +316,16 @@ def test_unknown_or_unfitting_errors_are_refused() -> None:
         simulate_cement(seed=1, year=2025, factors={})
 
 
+def test_a_parameter_that_an_error_does_not_take_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        plant(2025, 1, ("duplicate_report:line=k1",))
+    assert str(caught.value) == (
+        "planted error 'duplicate_report' takes no parameter 'line'; its parameters: facility, month"
+    )
+    with pytest.raises(UsageError, match="'opening_stock_differs' takes no parameter 'facility'; it takes none"):
+        plant(2025, 1, ("opening_stock_differs:facility=k1",))
+
+
 def test_helpers() -> None:
     assert parse_error("a:facility=k1,month=2025-03") == ("a", {"facility": "k1", "month": "2025-03"})
     assert swap_digits(D("153482.10"), place=2) == D("153842.10")

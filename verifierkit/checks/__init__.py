@@ -1,41 +1,28 @@
 """All checks: importing this package registers every rule that has code."""
 
-from verifierkit.checks import (
-    balances,
-    bands,
-    bills,
-    calibration,
-    chain,
-    completeness,
-    cross,
-    deposits,
-    evidence,
-    factors,
-    floors,
-    material,
-    meters,
-    plan,
-    year,
-)
+from importlib import import_module
+
 from verifierkit.checks.base import REGISTRY, Context, Figure, Result, Subject
 from verifierkit.checks.context import build_context
 
 MODULES = (
-    balances,
-    bands,
-    bills,
-    calibration,
-    chain,
-    completeness,
-    cross,
-    deposits,
-    evidence,
-    factors,
-    floors,
-    material,
-    meters,
-    plan,
-    year,
+    "balances",
+    "bands",
+    "bills",
+    "calibration",
+    "chain",
+    "completeness",
+    "cross",
+    "deposits",
+    "evidence",
+    "factors",
+    "floors",
+    "material",
+    "meters",
+    "plan",
+    "year",
 )
+for module in MODULES:
+    import_module(f"{__name__}.{module}")
 
 __all__ = ["MODULES", "REGISTRY", "Context", "Figure", "Result", "Subject", "build_context"]

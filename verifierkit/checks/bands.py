@@ -6,11 +6,11 @@ meaningful intensity. The share and all bands stand in the packs; a case may ove
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Measured, Result, check
+from verifierkit.checks.experience import limits_of
 from verifierkit.checks.intensities import PRODUCT, QUANTITIES, Quantity, facilities, total
 from verifierkit.rulepack import Band
 
@@ -39,12 +39,7 @@ def _band(context: Context, rule: str, quantity: str) -> tuple[Band, Decimal | N
     band = context.rule(rule).band(quantity)
     if band is None:
         return None
-    own: Mapping[str, Any] = (context.case.meta.get("experience") or {}).get(rule) or {}
-    if not band.experience:
-        own = {}
-    low = Decimal(str(own["low"])) if "low" in own else band.low
-    high = Decimal(str(own["high"])) if "high" in own else band.high
-    return band, low, high
+    return band, *limits_of(context.case.meta, rule, band)
 
 
 def _facility(

@@ -6,13 +6,13 @@ Applicability, statement, tolerance and kind of finding stand in the rule pack, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import TypedDict
 
-from verifierkit.case import Case
+from verifierkit.case import Case, Defect, Notice
 from verifierkit.columns import Row
 from verifierkit.emissions import Key, Structure
 from verifierkit.errors import Place, VerifierkitError
@@ -116,7 +116,10 @@ class Subject:
 
 @dataclass
 class Context:
-    """All that a check may read: the case, its map, the packs by track and the figures as reported."""
+    """All that a check may read: the case, its map, the packs by track and the figures as reported.
+
+    ``misfits`` and ``notices`` tell of what the tables hold and the packs cannot place.
+    """
 
     case: Case
     flow: FlowMap
@@ -124,6 +127,8 @@ class Context:
     structures: Mapping[str, Structure]
     figures: Mapping[Key, Figure]
     last_year: Mapping[Key, Figure]
+    misfits: Sequence[Defect] = ()
+    notices: Sequence[Notice] = ()
 
     @property
     def year(self) -> int:
@@ -147,6 +152,14 @@ class Context:
             if rule_id in pack.checks:
                 return pack.checks[rule_id]
         raise VerifierkitError(f"rule {rule_id} stands in none of the packs {', '.join(p.id for p in packs)}")
+
+    @cached_property
+    def figures_at(self) -> Mapping[tuple[str, str, str, str], list[Figure]]:
+        """Reported figures of all items by track, parameter, facility and period."""
+        found: dict[tuple[str, str, str, str], list[Figure]] = {}
+        for key, figure in self.figures.items():
+            found.setdefault((key.track, key.parameter, key.facility, key.period), []).append(figure)
+        return found
 
     @cached_property
     def subjects(self) -> list[Subject]:

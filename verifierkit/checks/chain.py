@@ -14,13 +14,22 @@ from verifierkit.checks.base import (
     SATISFIED,
     About,
     Context,
+    Dated,
     Measured,
     Result,
     Subject,
     check,
 )
+from verifierkit.checks.completeness import RESTING
 from verifierkit.checks.hints import hint
-from verifierkit.checks.keys import feeds_report, figure_keys, in_unit, printed_digits, round_half_up, source_for
+from verifierkit.checks.keys import (
+    feeds_report,
+    figure_deltas,
+    in_unit,
+    printed_digits,
+    round_half_up,
+    source_for,
+)
 from verifierkit.columns import Row
 from verifierkit.emissions import Key, recompute_one
 from verifierkit.flowmap import INDEPENDENT
@@ -45,16 +54,17 @@ def _ledger_months(context: Context, source: Row, records: Series) -> Iterator[R
     series = context.flow.series(source["source_id"])
     digits = printed_digits(amount.value for amount in series.months.values())
     reports = feeds_report(context, source)
-    good = []
+    good, unknown = [], []
     for month, amount in series.months.items():
         found = in_unit(records, month, series.unit)
         if found is None:
+            unknown.append(month)
             continue
         expected = round_half_up(found, digits)
         if expected == amount.value:
             good.append(month)
             continue
-        keys = figure_keys(context, source["stream_id"], source["parameter"] or "", month) if reports else []
+        change = expected - amount.value
         yield Result(
             "chain.ledger",
             NOT_SATISFIED,
@@ -62,12 +72,17 @@ def _ledger_months(context: Context, source: Row, records: Series) -> Iterator[R
             observed=amount.value,
             expected=expected,
             unit=series.unit,
-            hint=hint(amount.value, expected, others=_others(records, month)),
+            hint=hint(amount.value, expected, others=_others(records, month, series.unit, digits)),
             detail={"record_source": source["derives_from"]},
             places=(*amount.places, *records.months[month].places),
-            deltas=tuple((key, expected - amount.value) for key in keys),
+            deltas=figure_deltas(context, source, month, change, series.unit) if reports else (),
             **_of(context, source),
         )
+    if unknown:
+        detail = {"record_source": source["derives_from"]}
+        message = "chain.ledger.no_records"
+        base = _of(context, source)
+        yield Result("chain.ledger", NOT_EVALUATED, months=tuple(unknown), message=message, detail=detail, **base)
     if good:
         yield Result("chain.ledger", SATISFIED, months=tuple(good), **_of(context, source))
 
@@ -83,8 +98,10 @@ def _of(context: Context, source: Row) -> About:
     }
 
 
-def _others(series: Series, month: str) -> list[Decimal]:
-    return [amount.value for other, amount in series.months.items() if other != month]
+def _others(series: Series, month: str, unit: str, digits: int | None) -> list[Decimal]:
+    """Values of the other months as they would be printed."""
+    values = (in_unit(series, other, unit) for other in series.months if other != month)
+    return [round_half_up(value, digits) for value in values if value is not None]
 
 
 @check("chain.report")
@@ -119,10 +136,11 @@ def _report_months(context: Context, subject: Subject) -> Iterator[Result]:
         return
     base |= {"stream": source["stream_id"], "source": source["source_id"]}
     series = context.flow.series(source["source_id"])
-    good = []
+    good, unknown = [], []
     for month, figure in measured:
         found = in_unit(series, month, figure.unit)
         if found is None:
+            unknown.append(month)
             continue
         expected = round_half_up(found, subject.parameter.digits)
         if expected == figure.value:
@@ -135,11 +153,14 @@ def _report_months(context: Context, subject: Subject) -> Iterator[Result]:
             observed=figure.value,
             expected=expected,
             unit=figure.unit,
-            hint=hint(figure.value, expected, others=_others(series, month)),
+            hint=hint(figure.value, expected, others=_others(series, month, figure.unit, subject.parameter.digits)),
             places=(figure.place, *series.months[month].places),
             deltas=((figure.key, expected - figure.value),),
             **base,
         )
+    if unknown:
+        message = "chain.report.no_value"
+        yield Result("chain.report", NOT_EVALUATED, months=tuple(unknown), message=message, **base)
     if good:
         yield Result("chain.report", SATISFIED, months=tuple(good), **base)
 
@@ -150,26 +171,26 @@ def _report_year(context: Context, subject: Subject) -> Iterator[Result]:
     figure, source = context.figures.get(key), source_for(context, subject)
     if figure is None or source is None or figure.route in DEFAULT_ROUTES or subject.parameter.year != "sum":
         return
+    base: Dated = {"track": subject.track, "facility": subject.facility, "item": subject.item, "period": key.period}
+    base |= {"parameter": subject.parameter.id, "stream": source["stream_id"], "source": source["source_id"]}
+    base["unit"] = figure.unit
     series = context.flow.series(source["source_id"])
-    values = [in_unit(series, month, figure.unit) for month in series.months]
-    expected = round_half_up(sum((value for value in values if value is not None), ZERO), subject.parameter.digits)
+    values = [value for month in series.months if (value := in_unit(series, month, figure.unit)) is not None]
+    wanted = 1 if source["records"] in RESTING else len(context.months)
+    if len(values) < wanted:
+        yield Result("chain.report", NOT_EVALUATED, message="chain.report.no_value", places=(figure.place,), **base)
+        return
+    expected = round_half_up(sum(values, ZERO), subject.parameter.digits)
     same = expected == figure.value
     yield Result(
         "chain.report",
         SATISFIED if same else NOT_SATISFIED,
-        facility=subject.facility,
-        period=key.period,
-        stream=source["stream_id"],
-        source=source["source_id"],
-        track=subject.track,
-        parameter=subject.parameter.id,
-        item=subject.item,
         observed=figure.value,
         expected=expected,
-        unit=figure.unit,
         hint=hint(figure.value, expected),
         places=(figure.place, *(place for amount in series.months.values() for place in amount.places)),
         deltas=() if same else ((key, expected - figure.value),),
+        **base,
     )
 
 

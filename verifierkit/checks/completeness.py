@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
@@ -10,20 +10,22 @@ from verifierkit.checks.keys import figure_keys
 from verifierkit.columns import Row, select
 from verifierkit.periods import month_bounds
 
-# records of which every month must exist; the others may rest for a month (no purchase, no sale, no material used)
+# records of which every month must exist
 EVERY_MONTH = ("monthly_values", "daily_values", "anodes", "metal", "coal_analyses", "lab_results")
+# records that may rest for a month (no purchase, no sale, no material used) unless a ledger rests on them
+RESTING = ("transactions", "tickets", "deducted_materials")
 
 
 @check("completeness.record")
 def records(context: Context) -> Iterator[Result]:
-    """A source that gives a monthly quantity has every month, a daily log every day on which the facility ran."""
+    """A source that gives a monthly quantity has every month, a daily log every day on which the facility ran.
+
+    Documents that may rest have every month in which a ledger made from them shows an amount.
+    """
     for source in context.flow.sources.values():
-        if source["records"] not in EVERY_MONTH or _unused(context, source):
+        if source["records"] not in (*EVERY_MONTH, *RESTING) or _unused(context, source):
             continue
-        series = context.flow.series(source["source_id"])
-        missing = [month for month in context.months if month not in series.months]
-        if source["records"] == "daily_values":
-            missing = [month for month in context.months if _days_missing(context, source, month)]
+        missing = _missing_months(context, source)
         stream = context.flow.streams[source["stream_id"]]
         base: About = {
             "facility": stream["facility_id"] or "",
@@ -44,17 +46,42 @@ def _unused(context: Context, source: Row) -> bool:
     return source["rank"] != 1 or not any(months)
 
 
-def _days_missing(context: Context, source: Row, month: str) -> bool:
+def _missing_months(context: Context, source: Row) -> list[str]:
+    if source["records"] == "daily_values":
+        rows = context.flow.rows("daily_values", source["source_id"])
+        log = select(context.flow.tables["kiln_runs"], facility_id=context.flow.facility_of(source["stream_id"]))
+        settled = {row["day"] for row in rows} | {row["day"] for row in log if row["run_hours"] == 0}
+        return [month for month in context.months if _days_missing(settled, month)]
+    held = context.flow.series(source["source_id"]).months
+    missing = [month for month in context.months if month not in held]
+    if source["records"] in RESTING:
+        return [month for month in missing if _booked(context, source, month)]
+    return [month for month in missing if not _nothing_used(context, source, month)]
+
+
+def _days_missing(settled: Collection[date], month: str) -> bool:
+    """Whether a day of the month has neither a value nor a stop in the run log."""
     start, end = month_bounds(month)
-    found = {row["day"] for row in context.flow.rows("daily_values", source["source_id"])}
-    facility = context.flow.facility_of(source["stream_id"])
-    ran = {row["day"]: row["run_hours"] for row in select(context.flow.tables["kiln_runs"], facility_id=facility)}
-    days = (start + timedelta(days=index) for index in range((end - start).days))
-    return any(day not in found and not _stopped(ran, day) for day in days)
+    return any(start + timedelta(days=index) not in settled for index in range((end - start).days))
 
 
-def _stopped(ran: dict[date, object], day: date) -> bool:
-    return day in ran and ran[day] == 0
+def _booked(context: Context, source: Row, month: str) -> bool:
+    """Whether a source made from these documents shows an amount in the month."""
+    made = (row for row in context.flow.sources.values() if row["derives_from"] == source["source_id"])
+    amounts = (context.flow.series(row["source_id"]).months.get(month) for row in made)
+    return any(amount is not None and amount.value != 0 for amount in amounts)
+
+
+def _nothing_used(context: Context, source: Row, month: str) -> bool:
+    """Whether the factor of a quantity that was nil in the month is not needed."""
+    stream = context.flow.streams[source["stream_id"]]
+    own = (
+        context.flow.best_series(source["stream_id"])
+        if source["parameter"] not in (None, stream["parameter"])
+        else None
+    )
+    amount = own.months.get(month) if own else None
+    return amount is not None and amount.value == 0
 
 
 @check("completeness.parameter")

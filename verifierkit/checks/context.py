@@ -8,6 +8,8 @@ from decimal import Decimal
 from verifierkit import rulepack
 from verifierkit.case import Case
 from verifierkit.checks.base import Context, Figure
+from verifierkit.checks.experience import check_experience
+from verifierkit.checks.misfits import misplaced, unused
 from verifierkit.columns import Row
 from verifierkit.emissions import Facility, Key, Structure
 from verifierkit.errors import InputError, Place, UsageError
@@ -25,16 +27,17 @@ def build_context(case: Case) -> Context:
     ------
     UsageError
         If a pack is unknown or does not cover the data year.
-    InputError
-        If a reported figure has a unit that does not fit its parameter.
+    InputError, InputErrors
+        If a reported figure has a unit that does not fit its parameter, or an experience band is not to be set so.
     """
     flow = FlowMap(case.tables, year=case.year, through=case.through)
     packs = _packs(case)
+    check_experience(case.meta, packs)
     structures = {track: _structure(case, flow) for track in packs}
     figures = _figures(case, packs)
-    this = {key: figure for key, figure in figures.items() if _inside(key, flow)}
+    this = _looked_at(figures, flow, packs)
     last = {key: figure for key, figure in figures.items() if key.period[:4] == str(case.year - 1)}
-    return Context(case, flow, packs, structures, this, last)
+    return Context(case, flow, packs, structures, this, last, misplaced(flow, packs), unused(flow, packs))
 
 
 def _packs(case: Case) -> dict[str, RulePack]:
@@ -43,10 +46,20 @@ def _packs(case: Case) -> dict[str, RulePack]:
     if not packs:
         raise UsageError("case.yaml names no pack; give `packs:` with a pack for `facility` or `entity`")
     for track, pack in packs.items():
-        pack.require_year(case.year)
-        if track not in pack.tracks:
-            raise UsageError(f"case.yaml: pack {pack.id} has no {track} track; it holds {', '.join(pack.tracks)}")
+        _check_pack(case, track, pack)
     return packs
+
+
+def _check_pack(case: Case, track: str, pack: RulePack) -> None:
+    where, todo = f"case.yaml, packs, {track}", "Name a pack of the sector that covers the data year."
+    try:
+        pack.require_year(case.year)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}. {todo}") from None
+    if track not in pack.tracks:
+        raise UsageError(f"{where}: pack {pack.id} has no {track} track; it holds {', '.join(pack.tracks)}. {todo}")
+    if pack.sector != case.meta["sector"]:
+        raise UsageError(f"{where}: pack {pack.id} is for {pack.sector}, the case for {case.meta['sector']}. {todo}")
 
 
 def _structure(case: Case, flow: FlowMap) -> Structure:
@@ -54,11 +67,20 @@ def _structure(case: Case, flow: FlowMap) -> Structure:
     return Structure.of(facilities, months=flow.months, year=case.year, region=case.meta.get("grid_region") or "")
 
 
-def _inside(key: Key, flow: FlowMap) -> bool:
-    """Whether a figure belongs to the months looked at; the year counts only when all months are."""
-    if key.period == str(flow.year):
-        return flow.months[-1].endswith("-12")
-    return key.period in flow.months
+def _looked_at(figures: Mapping[Key, Figure], flow: FlowMap, packs: Mapping[str, RulePack]) -> dict[Key, Figure]:
+    """Figures of the months looked at. The year counts when all months are, or where a factor has no month of its own."""
+    months = {key: figure for key, figure in figures.items() if key.period in flow.months}
+    monthly, whole = {key[:4] for key in months}, flow.months[-1].endswith("-12")
+    return {
+        key: figure
+        for key, figure in figures.items()
+        if key in months
+        or (key.period == str(flow.year) and (whole or (_is_factor(key, packs) and key[:4] not in monthly)))
+    }
+
+
+def _is_factor(key: Key, packs: Mapping[str, RulePack]) -> bool:
+    return packs[key.track].parameters[key.parameter].role == "factor"
 
 
 def _figures(case: Case, packs: Mapping[str, RulePack]) -> dict[Key, Figure]:

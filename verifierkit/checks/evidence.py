@@ -12,12 +12,13 @@ from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Re
 from verifierkit.columns import Row
 from verifierkit.periods import month_of
 
-# table -> column that numbers its documents, and column that dates them
+# table -> columns that number its documents, and columns that date them, the first that is filled
 NUMBERED = {
-    "tickets": ("ticket_no", "weighed_on"),
-    "transactions": ("doc_no", "received_on"),
-    "coal_analyses": ("sample_no", "sampled_on"),
-    "lab_results": ("sample_no", "sampled_on"),
+    "tickets": (("ticket_no",), ("weighed_on",)),
+    "transactions": (("doc_no",), ("received_on", "dispatched_on")),
+    "coal_analyses": (("sample_no",), ("sampled_on",)),
+    "lab_results": (("sample_no",), ("sampled_on",)),
+    "settlement_bills": (("bill_no", "instrument_id", "register"), ("period_end",)),
 }
 DETAIL = {
     "daily_values": ("day", ("value",)),
@@ -29,10 +30,17 @@ DETAIL = {
 @check("evidence.defect")
 def defects(context: Context) -> Iterator[Result]:
     """Every value of a readable table is of its column's type, in its range and in the data year."""
-    for defect in context.case.defects:
-        yield _defect(context, defect)
-    if not context.case.defects:
+    found = [_defect(context, defect) for defect in (*context.case.defects, *context.misfits)]
+    told = [result for result in found if not _later(context, result)]
+    yield from told
+    if not told:
         yield Result("evidence.defect", SATISFIED, period=str(context.year))
+
+
+def _later(context: Context, result: Result) -> bool:
+    """Whether a result speaks only of months of the year that a part-year run does not look at."""
+    year, last = str(context.year), context.months[-1]
+    return bool(result.months) and all(month.startswith(year) and month > last for month in result.months)
 
 
 def _defect(context: Context, defect: Defect) -> Result:
@@ -95,24 +103,32 @@ def duplicates(context: Context) -> Iterator[Result]:
     for source in context.flow.sources.values():
         if source["records"] not in NUMBERED:
             continue
-        number, day = NUMBERED[source["records"]]
+        numbers, dates = NUMBERED[source["records"]]
         grouped: dict[Any, list[Row]] = defaultdict(list)
         for row in context.flow.rows(source["records"], source["source_id"]):
-            grouped[row[number]].append(row)
+            grouped[tuple(row[name] for name in numbers)].append(row)
         twice = [rows for rows in grouped.values() if len(rows) > 1]
-        base: About = _source_base(context, source)
-        if not twice and grouped:
+        found = [_twice(context, rows, numbers[0], dates, _source_base(context, source)) for rows in twice]
+        told = [result for result in found if not _later(context, result)]
+        yield from told
+        if not told and grouped:
+            base: About = _source_base(context, source)
             yield Result("evidence.duplicate", SATISFIED, months=tuple(context.months), **base)
-        for rows in twice:
-            months = tuple(month_of(row[day]) for row in rows[1:] if row[day])
-            yield Result(
-                "evidence.duplicate",
-                NOT_SATISFIED,
-                months=months,
-                detail={"number": str(rows[0][number])},
-                places=tuple(row.cell(number) for row in rows),
-                **base,
-            )
+
+
+def _twice(context: Context, rows: list[Row], number: str, dates: tuple[str, ...], base: About) -> Result:
+    """One number that stands in several rows: the months are those of the rows after the first."""
+    days = (next((row[name] for name in dates if row[name]), None) for row in rows[1:])
+    months = tuple(sorted({month_of(day) for day in days if day is not None}))
+    return Result(
+        "evidence.duplicate",
+        NOT_SATISFIED,
+        months=months,
+        period="" if months else str(context.year),
+        detail={"number": str(rows[0][number])},
+        places=tuple(row.cell(number) for row in rows),
+        **base,
+    )
 
 
 @check("evidence.pasted")
@@ -127,7 +143,7 @@ def pasted(context: Context) -> Iterator[Result]:
         for row in context.flow.rows(table, source["source_id"]):
             if row[day]:
                 months[month_of(row[day])].append(row)
-        pairs = _same(months, columns)
+        pairs = [pair for pair in _same(months, columns) if pair[1] in context.months]
         base: About = _source_base(context, source)
         if not pairs and months:
             yield Result("evidence.pasted", SATISFIED, months=tuple(context.months), **base)

@@ -48,20 +48,38 @@ def default(context: Context) -> Iterator[Result]:
     for subject in context.subjects:
         if subject.parameter.role != "factor" or "default" not in subject.parameter.obtained:
             continue
-        figures = [(period, f) for period, f in _periods(context, subject) if f.route in ("", "default")]
+        figures = [(period, f) for period, f in _periods(context, subject) if _by_default(context, subject, f)]
         if not figures:
             continue
         wanted = pack_value(context, subject)
         if wanted is None:
-            yield Result(
-                "factor.default",
-                NOT_EVALUATED,
-                period=str(context.year),
-                message="factor.default.no_value",
-                **_base(subject),
-            )
+            yield _unknown_default(context, subject, figures)
             continue
         yield from _compare_default(context, subject, figures, wanted)
+
+
+def _by_default(context: Context, subject: Subject, figure: Figure) -> bool:
+    """Whether a figure was taken from the pack; where no route is stated, a mapped source means that it was measured."""
+    if figure.route:
+        return figure.route == "default"
+    return "measured" not in subject.parameter.obtained or source_for(context, subject) is None
+
+
+def _unknown_default(context: Context, subject: Subject, figures: list[tuple[str, Figure]]) -> Result:
+    """A figure reported as default that the pack cannot give: its fuel, facility class or region is missing there."""
+    claimed = [figure for _, figure in figures if figure.route == "default"] or (
+        [figure for _, figure in figures] if subject.parameter.obtained == ("default",) else []
+    )
+    return Result(
+        "factor.default",
+        NOT_SATISFIED if claimed else NOT_EVALUATED,
+        period=str(context.year),
+        observed=claimed[0].value if claimed else None,
+        unit=subject.parameter.unit_of(subject.item),
+        message="factor.default.no_value",
+        places=tuple(figure.place for figure in claimed),
+        **_base(subject),
+    )
 
 
 def pack_value(context: Context, subject: Subject) -> PackValue | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from verifierkit.checks.base import Context, Figure
 from verifierkit.columns import Row, select
+from verifierkit.emissions import Key
 from verifierkit.errors import Place
 from verifierkit.periods import month_days
 from verifierkit.units import convert
@@ -27,15 +28,8 @@ class Quantity:
 
 def figures(context: Context, parameter: str, facility: str, period: str) -> list[Figure]:
     """Reported figures of a parameter at a facility and period, all items, of the first track that has them."""
-    for track in context.packs:
-        found = [
-            figure
-            for key, figure in context.figures.items()
-            if key.track == track and key[1:3] == (parameter, facility) and key.period == period
-        ]
-        if found:
-            return found
-    return []
+    found = (context.figures_at.get((track, parameter, facility, period)) for track in context.packs)
+    return next((figures for figures in found if figures), [])
 
 
 def total(context: Context, parameter: str, facility: str, period: str) -> Quantity | None:
@@ -50,12 +44,20 @@ def fuel_heat_gj(context: Context, facility: str, period: str) -> Quantity | Non
     """Heat of all fuels reported at a facility [GJ]."""
     heat, places = ZERO, []
     for figure in figures(context, "fuel_consumed", facility, period):
-        ncv = context.figures.get(figure.key._replace(parameter="fuel_ncv"))
+        ncv = _heat_value(context, figure.key._replace(parameter="fuel_ncv"))
         if ncv is None:
             return None
         heat += figure.value * ncv.value
         places += [figure.place, ncv.place]
     return Quantity(heat, tuple(places)) if places else None
+
+
+def _heat_value(context: Context, key: Key) -> Figure | None:
+    """Heat value of the month; that of the year where the case reports no month of it."""
+    months = (key._replace(period=month) for month in context.months)
+    if not any(month in context.figures for month in months):
+        return context.figures.get(key._replace(period=str(context.year)))
+    return context.figures.get(key)
 
 
 def ratio(above: Quantity | None, below: Quantity | None, factor: Decimal) -> Quantity | None:

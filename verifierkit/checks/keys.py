@@ -8,8 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from verifierkit.checks.base import Context, Subject
 from verifierkit.columns import Row
 from verifierkit.emissions import Key
-from verifierkit.series import Series
-from verifierkit.units import convert
+from verifierkit.series import Series, converted
 
 
 def figure_keys(context: Context, stream_id: str, parameter: str, month: str) -> list[Key]:
@@ -30,10 +29,19 @@ def figure_keys(context: Context, stream_id: str, parameter: str, month: str) ->
     return keys
 
 
+def figure_deltas(
+    context: Context, source: Row, month: str, change: Decimal, unit: str
+) -> tuple[tuple[Key, Decimal], ...]:
+    """A change of a source's month as a change of every reported figure that rests on it, in the unit of the figure."""
+    keys = figure_keys(context, source["stream_id"], source["parameter"] or "", month)
+    amounts = ((key, converted(change, unit, context.figures[key].unit)) for key in keys)
+    return tuple((key, amount) for key, amount in amounts if amount is not None)
+
+
 def feeds_report(context: Context, source: Row) -> bool:
     """Whether a source lies in the lineage of the rank-1 source of its quantity."""
-    own = context.flow.sources_of(source["stream_id"], source["parameter"] or "")
-    primary = context.flow.lineage(own[0]["source_id"]) if own else []
+    first = context.flow.first_source(source["stream_id"], source["parameter"] or "")
+    primary = context.flow.lineage(first["source_id"]) if first else []
     return any(row is source for row in primary)
 
 
@@ -55,8 +63,6 @@ def source_for(context: Context, subject: Subject) -> Row | None:
 
 
 def in_unit(series: Series, month: str, unit: str) -> Decimal | None:
-    """Value of a month of a series in another declared unit, None where the month is not determined."""
+    """Value of a month of a series in another unit, None where the month is not determined or does not convert."""
     amount = series.months.get(month)
-    if amount is None:
-        return None
-    return convert(amount.value, series.unit, unit) if series.unit else amount.value
+    return converted(amount.value, series.unit, unit) if amount is not None else None

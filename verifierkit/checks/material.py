@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Dated, Measured, Result, check
-from verifierkit.checks.keys import figure_keys, in_unit, printed_digits, round_half_up
+from verifierkit.checks.keys import feeds_report, figure_deltas, in_unit, printed_digits, round_half_up
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import INDEPENDENT
 from verifierkit.periods import month_of
@@ -38,7 +38,6 @@ def mill(context: Context) -> Iterator[Result]:
         if good:
             yield Result("material.mill", SATISFIED, months=good, **base)
         for row in wrong:
-            keys = figure_keys(context, source["stream_id"], "", row["month"])
             yield Result(
                 "material.mill",
                 NOT_SATISFIED,
@@ -46,7 +45,7 @@ def mill(context: Context) -> Iterator[Result]:
                 observed=row["dry_t"],
                 expected=Decimal(0),
                 places=(row.cell("enters"), row.cell("dry_t")),
-                deltas=tuple((key, -row["dry_t"]) for key in keys),
+                deltas=figure_deltas(context, source, row["month"], -row["dry_t"], "t"),
                 **base,
             )
 
@@ -63,7 +62,8 @@ def moisture(context: Context) -> Iterator[Result]:
             if expected == row["dry_t"]:
                 good.append(row["month"])
                 continue
-            keys = figure_keys(context, source["stream_id"], "", row["month"])
+            change = expected - row["dry_t"]
+            deducted = row["enters"] != CEMENT_MILL  # what enters the cement mill is taken out whole by its own rule
             yield Result(
                 "material.moisture",
                 NOT_SATISFIED,
@@ -72,7 +72,7 @@ def moisture(context: Context) -> Iterator[Result]:
                 expected=expected,
                 hint="hint.wet" if row["dry_t"] == row["wet_t"] else "",
                 places=(row.cell("wet_t"), row.cell("moisture_fraction"), row.cell("dry_t")),
-                deltas=tuple((key, expected - row["dry_t"]) for key in keys),
+                deltas=figure_deltas(context, source, row["month"], change, "t") if deducted else (),
                 **base,
             )
         if good:
@@ -126,7 +126,7 @@ def _twice(context: Context, row: Row, source: Row, base: Measured) -> Result:
     origin = context.flow.series(source["derives_from"])
     unit = context.flow.series(source["source_id"]).unit
     expected = round_half_up(in_unit(origin, month, unit) or Decimal(0), printed_digits([amount.value]))
-    keys = figure_keys(context, source["stream_id"], source["parameter"] or "", month)
+    reports, change = feeds_report(context, source), expected - amount.value
     return Result(
         "survey.adjustment",
         NOT_SATISFIED,
@@ -135,7 +135,7 @@ def _twice(context: Context, row: Row, source: Row, base: Measured) -> Result:
         expected=expected,
         detail={"adjustment": format(row["adjustment_t"], "f"), "ledger": source["source_id"]},
         places=(row.cell("adjustment_t"), *amount.places),
-        deltas=tuple((key, expected - amount.value) for key in keys),
+        deltas=figure_deltas(context, source, month, change, unit) if reports else (),
         **base,
     )
 

@@ -8,8 +8,8 @@ from datetime import date
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.keys import source_for
 from verifierkit.columns import Row
-from verifierkit.periods import month_days
-from verifierkit.series import reading_intervals
+from verifierkit.periods import month_bounds, month_days
+from verifierkit.series import meter_intervals
 
 # how often something is recorded, rarest first; a continuous instrument is recorded daily at the least
 FREQUENCIES = ("yearly", "monthly", "batch", "daily")
@@ -36,16 +36,31 @@ def reported_subjects(context: Context) -> Iterator[Subject]:
 
 
 def rows_for(context: Context, subject: Subject) -> list[Row]:
-    """Plan rows of a subject in force in the data year, in order of their date; a row without item holds for all."""
-    last = date(context.year, 12, 31)
+    """Plan rows of a subject in force in the months looked at; the last one is the one to hold practice against."""
+    return rows_in_force(context, subject.facility, subject.parameter.id, subject.item)
+
+
+def rows_in_force(context: Context, facility: str, parameter: str, item: str) -> list[Row]:
+    """Plan rows of a quantity in force at any time in the months looked at, the own item last, then by date.
+
+    A row without item holds for all. A version that another one followed by the first day is not in force any more.
+    """
+    first, end = month_bounds(context.months[0])[0], month_bounds(context.months[-1])[1]
     rows = [
         row
         for row in context.flow.tables["plan"]
-        if (row["facility_id"], row["parameter"]) == (subject.facility, subject.parameter.id)
-        and (row["item"] or "") in (subject.item, "")
-        and (row["valid_from"] is None or row["valid_from"] <= last)
+        if (row["facility_id"], row["parameter"]) == (facility, parameter)
+        and (row["item"] or "") in (item, "")
+        and row["valid_from"] is not None
+        and row["valid_from"] < end
     ]
-    return sorted(rows, key=lambda row: str(row["valid_from"]))
+    rows.sort(key=lambda row: ((row["item"] or "") == item, row["valid_from"]))
+    return [row for row in rows if not any(_follows(other, row, first) for other in rows)]
+
+
+def _follows(other: Row, row: Row, day: date) -> bool:
+    """Whether another version of the same row had taken its place by a day."""
+    return bool(other["item"] == row["item"] and row["valid_from"] < other["valid_from"] <= day)
 
 
 @check("plan.completeness")
@@ -126,7 +141,7 @@ def recorded(context: Context, source: Row) -> str:
     if not context.flow.series(root["source_id"]).months and not context.flow.series(root["source_id"]).intervals:
         return ""
     if root["records"] == "meter_readings":
-        intervals = reading_intervals(context.flow, root["instrument_id"] or "")
+        intervals = meter_intervals(context.flow, root["instrument_id"] or "")
         days = sum(month_days(month) for month in context.months)
         return "daily" if 2 * len(intervals) > days else "monthly"
     return RECORDED.get(root["records"], "monthly")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result
 from verifierkit.columns import Row, select
@@ -46,7 +46,7 @@ def critical_value(alpha: Decimal, comparisons: int) -> Decimal:
     Sidak: each comparison is made at 1 - (1 - alpha)^(1/n), so that all together keep alpha.
     """
     each = 1 - (1 - float(alpha)) ** (1 / max(comparisons, 1))
-    return six_digits(float(norm.isf(each / 2)))
+    return six_digits(-float(ndtri(each / 2)))
 
 
 def shown(value: Decimal) -> Decimal:

@@ -47,8 +47,9 @@ def _message_id(result: Result) -> str:
         return f"{result.message or result.rule}.satisfied"
     if result.outcome == SATISFIED:
         return "satisfied"
-    wanted = result.message or result.rule
-    return wanted if wanted in messages() or result.outcome == NOT_SATISFIED else result.outcome
+    if result.outcome != NOT_SATISFIED and result.message not in messages():
+        return result.outcome
+    return result.message or result.rule
 
 
 class _Fields(dict[str, str]):

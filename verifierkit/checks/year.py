@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Dated, Result, check
+from verifierkit.checks.misfits import CLOSING_STOCK
 from verifierkit.columns import Row, select
-from verifierkit.periods import month_bounds, month_of
+from verifierkit.periods import month_bounds, month_of, months_of
+from verifierkit.series import converted
 
 INTENSITY = "intensity"
-CLOSING_STOCK = "closing_stock_t"
 STEP = Decimal("0.0001")
 
 
@@ -37,13 +38,13 @@ def change(context: Context) -> Iterator[Result]:
             yield Result("year.change", NOT_EVALUATED, message="year.change.no_last_year", **base)
             continue
         limit = context.rule("year.change", subject.track).limit("change")
-        moved = ((this.value - last.value) / last.value).quantize(STEP)
+        moved = (this.value - last.value) / last.value
         yield Result(
             "year.change",
             SATISFIED if abs(moved) <= limit else NOT_SATISFIED,
             observed=this.value,
             expected=last.value,
-            detail={"change": format(moved, "f"), "band": format(limit, "f")},
+            detail={"change": format(moved.quantize(STEP), "f"), "band": format(limit, "f")},
             places=(this.place, last.place),
             **base,
         )
@@ -59,29 +60,29 @@ def opening_stock(context: Context) -> Iterator[Result]:
         base: About = {"facility": node["facility_id"] or "", "stream": node["node_id"], "source": "stock_counts"}
         months = (context.months[0],)
         count = next(select(context.flow.tables["stock_counts"], node_id=node["node_id"], counted_on=day), None)
-        last = next(
-            select(
-                context.flow.tables["reported"],
-                parameter=CLOSING_STOCK,
-                item=node["node_id"],
-                data_year=context.year - 1,
-            ),
-            None,
-        )
-        if count is None or last is None or count["quantity_t"] is None or last["value"] is None:
+        last = _closing(context, node)
+        level = converted(last["value"], last["unit"], "t") if last else None
+        if count is None or last is None or count["quantity_t"] is None or level is None:
             yield Result("year.opening_stock", NOT_EVALUATED, months=months, message="year.opening_stock.none", **base)
             continue
-        same = count["quantity_t"] == last["value"]
+        same = count["quantity_t"] == level
         yield Result(
             "year.opening_stock",
             SATISFIED if same else NOT_SATISFIED,
             months=months,
             observed=count["quantity_t"],
-            expected=last["value"],
+            expected=level,
             unit="t",
             places=(count.cell("quantity_t"), last.cell("value")),
             **base,
         )
+
+
+def _closing(context: Context, node: Row) -> Row | None:
+    """Closing level of a store in last year's report: of the year, or of its last month."""
+    last = context.year - 1
+    rows = select(context.flow.tables["reported"], parameter=CLOSING_STOCK, item=node["node_id"], data_year=last)
+    return next((row for row in rows if row["month"] in (None, months_of(last)[-1])), None)
 
 
 @check("cutoff.year_end")

@@ -90,8 +90,11 @@ BEAM_WIDTH = 16
 MAX_SUSPECTS = 12
 """Errors that one explanation may hold; beyond it the data have no say."""
 
-ERROR_CHANCE = 0.12
-"""Prior chance that one given source is in gross error: keeps false alarms of the steam network below 5 % of clean cases."""
+CLEAN_CHANCE = 0.5
+"""Prior probability that nothing is wrong when the caller states none: indifference between an error and none."""
+
+MORE_ERRORS = 0.6
+"""Each further error is so much less probable than one fewer; chosen on the tuning draws of the steam network."""
 
 ACCEPT_PROBABILITY = 0.5
 """An error is named when it is more probable than not."""

@@ -5,8 +5,12 @@ With hypotheses C of prior sizes ``e ~ N(0, size^2)`` the residuals have the evi
     log B(C) = s_C' P s_C / 2 - log det(I + T W_CC) / 2      P = inv(W_CC + inv(T))   T = diag(size^2)
 
 with ``W = M' Z M`` and ``s = M' Z d`` (linear Gaussian model, O'Hagan & Forster 1994, ch. 9; compare Tamhane, Jordache & Mah
-1988, Chemom. Intell. Lab. Syst. 4, 33). Each error beyond none has the prior odds ``chance / (1 - chance)``. The sets are
-searched breadth first with a beam; the determinant is the penalty that keeps small and improbable errors out.
+1988, Chemom. Intell. Lab. Syst. 4, 33). The number of errors has a prior of its own, shared evenly by the sets of that
+number, which pays for the multiplicity of sets (Scott & Berger 2010, Ann. Statist. 38, 2587)::
+
+    P(0) = clean      P(k) ~ more^(k - 1), k > 0      P(C) = P(k) / number of sets of k
+
+The determinant keeps small errors out. Sets are searched breadth first with a beam.
 """
 
 from __future__ import annotations
@@ -16,14 +20,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 from scipy.stats import chi2
 
 from verifierkit.reconcile.constants import (
     ACCEPT_PROBABILITY,
     BEAM_WIDTH,
+    CLEAN_CHANCE,
     DEFAULT_LEVEL,
-    ERROR_CHANCE,
     MAX_SUSPECTS,
+    MORE_ERRORS,
     NEGLIGIBLE_LOG,
     UNTESTABLE,
 )
@@ -61,13 +67,13 @@ class Explanations:
 
 @dataclass(frozen=True)
 class _Search:
-    """What the beam looks at: scores, their Gram matrix, prior precisions, log odds per error and the width."""
+    """What the beam looks at: scores, their Gram matrix, prior precisions, log prior weights and the width."""
 
     gram: Gram
     score: Floats
     info: Floats
     precision: Floats
-    odds: float
+    weight: Floats
     width: int
 
 
@@ -76,7 +82,9 @@ def explain(
     hypotheses: Hypotheses | None = None,
     *,
     size: npt.ArrayLike,
-    chance: npt.ArrayLike = ERROR_CHANCE,
+    weight: npt.ArrayLike = 1.0,
+    clean: float = CLEAN_CHANCE,
+    more: float = MORE_ERRORS,
     accept: float = ACCEPT_PROBABILITY,
     width: int = BEAM_WIDTH,
     most: int = MAX_SUSPECTS,
@@ -84,20 +92,34 @@ def explain(
     """Most probable sets of errors.
 
     ``size`` : prior standard deviation of each error [unit of the hypothesis]: what a gross error there would amount to.
-    ``chance`` : prior probability of each error.
+    ``weight`` : how probable each error is beside the others, before seeing the data (only ratios count).
+    ``clean`` : prior probability of no error; ``more`` : how much less probable each further error is.
+    ``accept`` : an error is named when its class is more probable than this.
     """
     require_reconciled(result)
     h = hypotheses or biases(result)
     prior = np.broadcast_to(np.asarray(size, dtype=np.float64), (len(h.kind),))
     if not (prior > 0).all() or not np.isfinite(prior).all():
         raise ReconcileError("the prior size of an error is not a positive number. Give what an error would amount to.")
-    search = _prepared(result, h, 1 / prior**2, float(np.log(chance) - np.log1p(-np.asarray(chance))), width)
-    pool: dict[Members, float] = {(): 0.0}
-    for layer in _layers(search, most):
-        pool.update(layer)
-        if max(layer.values()) < max(pool.values()) - NEGLIGIBLE_LOG:
+    share = np.broadcast_to(np.asarray(weight, dtype=np.float64), prior.shape)
+    search = _prepared(result, h, 1 / prior**2, np.log(share / share.mean()), width)
+    number = _number_prior(len(h.kind), most, clean, more)
+    pool: dict[Members, float] = {(): float(number[0])}
+    for k, layer in enumerate(_layers(search, most), start=1):
+        pool.update({members: value + float(number[k]) for members, value in layer.items()})
+        if max(layer.values()) + number[k] < max(pool.values()) - NEGLIGIBLE_LOG:
             break
     return _weighed(h, pool, accept)
+
+
+def _number_prior(hypotheses: int, most: int, clean: float, more: float) -> Floats:
+    """Logarithmic prior of one set of k errors, k = 0 to ``most``."""
+    k = np.arange(min(most, hypotheses) + 1)
+    share = more ** (k - 1.0)
+    share[0] = 0.0
+    probability = np.where(k > 0, (1 - clean) * share / max(share.sum(), np.finfo(np.float64).tiny), clean)
+    sets = gammaln(hypotheses + 1) - gammaln(k + 1) - gammaln(hypotheses - k + 1)
+    return np.asarray(np.log(probability) - sets)
 
 
 def smallest_explanation(
@@ -111,7 +133,7 @@ def smallest_explanation(
     """Fewest errors, and among those the set with the least objective, with which the global test passes; or None."""
     require_reconciled(result)
     h = hypotheses or biases(result)
-    search = _prepared(result, h, np.zeros(len(h.kind)), 0.0, width)
+    search = _prepared(result, h, np.zeros(len(h.kind)), np.zeros(len(h.kind)), width)
     best: Members = ()
     gain = 0.0
     layers = _layers(search, min(most, result.dof - 1))
@@ -125,9 +147,9 @@ def smallest_explanation(
     return identification(result, h, found, single)
 
 
-def _prepared(result: Fit, h: Hypotheses, precision: Floats, odds: float, width: int) -> _Search:
+def _prepared(result: Fit, h: Hypotheses, precision: Floats, weight: Floats, width: int) -> _Search:
     score = h.signatures.T @ result.system.multipliers
-    return _Search(Gram(result, h), score, information_of(result, h), precision, odds, width)
+    return _Search(Gram(result, h), score, information_of(result, h), precision, weight, width)
 
 
 def _layers(search: _Search, most: int) -> Iterator[dict[Members, float]]:
@@ -160,7 +182,7 @@ def _gains(search: _Search, layer: Integers) -> Floats:
         s = s - np.einsum("ni,nij->nj", search.score[layer], weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         volume = np.where(search.precision > 0, np.log(w / search.precision), 0.0)
-        gains = (s**2 / w - volume) / 2 + search.odds
+        gains = (s**2 / w - volume) / 2 + search.weight
     gains[~(w > UNTESTABLE * (search.info + search.precision)) | (search.info <= 0)] = -np.inf
     np.put_along_axis(gains, layer, -np.inf, axis=1)
     return np.asarray(gains)

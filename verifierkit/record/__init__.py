@@ -37,7 +37,7 @@ def render(verification: Verification) -> dict[str, Any]:
         "effects": _effects(verification),
         "coverage": coverage_part(verification),
         "pictures": pictures_part(verification),
-        "last_year": last_year_part(context),
+        "last_year": last_year_part(verification),
         "draft": verification.draft,
     }
 

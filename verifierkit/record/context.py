@@ -22,7 +22,9 @@ def case_part(context: Context) -> dict[str, Any]:
         "case": plain(case.meta),
         "through": context.months[-1] if context.part_year else None,
         "inputs": [plain(vars(entry)) for entry in case.inputs],
-        "notices": [{"place": str(notice.place), "text": plain(notice.text)} for notice in case.notices],
+        "notices": [
+            {"place": str(notice.place), "text": plain(notice.text)} for notice in (*case.notices, *context.notices)
+        ],
         "evidence": _evidence(context),
         "packs": [_pack(context, track) for track in context.packs],
     }
@@ -46,6 +48,7 @@ def _pack(context: Context, track: str) -> dict[str, Any]:
         "instrument": dict(pack.instrument.title) if pack.instrument else label("", ""),
         "number": pack.instrument.number if pack.instrument else "",
         "text_seen": pack.instrument.text_seen if pack.instrument else "no",
+        "plan_name": dict(pack.plan_name) if pack.plan_name else label("", ""),
         "sha256": pack.sha256,
         "report": [
             {"id": section.id, "number": section.number, "title": dict(section.title), "level": section.level}

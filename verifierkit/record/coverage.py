@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
@@ -26,8 +25,15 @@ def rules() -> dict[str, Any]:
     return found
 
 
-def _matches(rule: str, names: Iterable[str]) -> bool:
+@cache
+def _matches(rule: str, names: tuple[str, ...]) -> bool:
     return any(fnmatchcase(rule, name) for name in names)
+
+
+def _family(verification: Verification, part: str) -> list[Result]:
+    """Results of the rules that count for one part of the matrix."""
+    names = tuple(rules()[part])
+    return [result for result in verification.results if _matches(result.rule, names)]
 
 
 def recomputations(verification: Verification, subject: Subject) -> list[Result]:
@@ -35,9 +41,8 @@ def recomputations(verification: Verification, subject: Subject) -> list[Result]
     own = (subject.track, subject.parameter.id, subject.facility, subject.item)
     return [
         result
-        for result in verification.results
-        if _matches(result.rule, rules()["recompute"])
-        and (result.track, result.parameter, result.facility, result.item) == own
+        for result in _family(verification, "recompute")
+        if (result.track, result.parameter, result.facility, result.item) == own
     ]
 
 
@@ -51,9 +56,8 @@ def cross_checks(verification: Verification, subject: Subject) -> list[Result]:
     factor = source["parameter"] if subject.parameter.role == "factor" else None
     return [
         result
-        for result in verification.results
-        if _matches(result.rule, rules()["cross_check"])
-        and (result.stream in streams or (result.stream in nodes and factor is None))
+        for result in _family(verification, "cross_check")
+        if (result.stream in streams or (result.stream in nodes and factor is None))
         and (factor is None or result.parameter == factor)
     ]
 
@@ -65,7 +69,7 @@ def _nodes(context: Context, streams: set[str]) -> set[str]:
 
 def plausibility(verification: Verification, subject: Subject) -> list[Result]:
     """Results of floors and bands that cover a subject's parameter at its facility."""
-    covering = [rule for rule, names in rules()["plausibility"].items() if subject.parameter.id in names]
+    covering = tuple(rule for rule, names in rules()["plausibility"].items() if subject.parameter.id in names)
     return [
         result
         for result in verification.results
@@ -114,11 +118,23 @@ def _no_recomputation(verification: Verification, subject: Subject) -> str:
 def _no_cross_check(verification: Verification, subject: Subject) -> str:
     if not _reported(verification.context, subject):
         return "coverage.no_figure"
+    if subject.parameter.obtained == ("quoted",):
+        return "coverage.quoted"
     if subject.parameter.role == "result":
-        return "coverage.quoted" if subject.parameter.obtained == ("quoted",) else "coverage.result"
-    if source_for(verification.context, subject) is None and "default" in subject.parameter.obtained:
+        return "coverage.result"
+    if _by_default(verification.context, subject):
         return "coverage.default"
     return "coverage.single_source"
+
+
+def _by_default(context: Context, subject: Subject) -> bool:
+    """Whether a figure is the pack's default: by its stated route, else because no source is mapped."""
+    periods = (str(context.year), *context.months)
+    figures = [context.figures[subject.key(period)] for period in periods if subject.key(period) in context.figures]
+    route = next((figure.route for figure in figures if figure.route), "")
+    if route:
+        return route == "default"
+    return source_for(context, subject) is None and "default" in subject.parameter.obtained
 
 
 def _no_band(subject: Subject) -> str:

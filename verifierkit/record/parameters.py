@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from verifierkit.checks.balances import measured_series
 from verifierkit.checks.base import NOT_EVALUATED, Context, Result, Subject
-from verifierkit.checks.keys import source_for
+from verifierkit.checks.factors import pack_value
+from verifierkit.checks.keys import in_unit, source_for
+from verifierkit.checks.plan import rows_for
 from verifierkit.checks.texts import facility_name, item_label, source_name, stream_name
 from verifierkit.columns import Row, select
 from verifierkit.emissions import Key
@@ -23,8 +26,9 @@ PERCENT_STEP = Decimal("0.01")
 def parameters_part(verification: Verification, numbers: Numbers) -> list[dict[str, Any]]:
     """Blocks of all parameters that are reported or asked for, in the order of the packs."""
     subjects = [subject for subject in verification.context.subjects if _shown(verification.context, subject)]
+    reached = _reached(verification)
     return [
-        {"id": f"P{index:03d}"} | _block(verification, subject, numbers)
+        {"id": f"P{index:03d}"} | _block(verification, subject, numbers, reached)
         for index, subject in enumerate(subjects, start=1)
     ]
 
@@ -34,7 +38,28 @@ def _shown(context: Context, subject: Subject) -> bool:
     return subject.parameter.asked == "always" or any(subject.key(period) in context.figures for period in periods)
 
 
-def _block(verification: Verification, subject: Subject, numbers: Numbers) -> dict[str, Any]:
+def _reached(verification: Verification) -> dict[Key, list[int]]:
+    """Places of the standing findings that change a figure when they alone are put right; a figure without period."""
+    base = verification.valuation.calculations({}, ())
+    found: dict[Key, list[int]] = {}
+    for index, finding in enumerate(verification.findings):
+        if not verification.stands(index) or not (finding.deltas or finding.unpinned):
+            continue
+        corrected = verification.valuation.calculations(finding.deltas, finding.unpinned)
+        changed = [
+            key._replace(period="")
+            for pack, calculation in corrected.items()
+            for key, value in calculation.values.items()
+            if value != base[pack].values.get(key)
+        ]
+        for key in dict.fromkeys(changed):
+            found.setdefault(key, []).append(index)
+    return found
+
+
+def _block(
+    verification: Verification, subject: Subject, numbers: Numbers, reached: dict[Key, list[int]]
+) -> dict[str, Any]:
     context, parameter = verification.context, subject.parameter
     source, key = source_for(context, subject), subject.key(str(context.year))
     reported, verified = _year_value(context, subject), _verified(verification, key)
@@ -43,6 +68,7 @@ def _block(verification: Verification, subject: Subject, numbers: Numbers) -> di
     planned = _plan(context, subject)
     pack = context.packs[subject.track]
     method = pack.methods.get(parameter.id)
+    obtained = _obtained(context, subject, planned)
     return {
         "track": subject.track,
         "facility": subject.facility,
@@ -53,7 +79,7 @@ def _block(verification: Verification, subject: Subject, numbers: Numbers) -> di
         "label": dict(parameter.label),
         "unit": parameter.unit_of(subject.item),
         "role": parameter.role,
-        "obtained": _obtained(context, subject, planned),
+        "obtained": obtained,
         "reported": decimal_text(reported),
         "verified": decimal_text(verified),
         "difference": decimal_text(None if reported is None or verified is None else verified - reported),
@@ -68,8 +94,9 @@ def _block(verification: Verification, subject: Subject, numbers: Numbers) -> di
         "activities": _activities(context, subject),
         "cross_checks": [_cross_check(context, subject, result, numbers) for result in checks],
         "single_source": not any(result.outcome != NOT_EVALUATED for result in checks),
-        "citation": _citation(context, subject),
+        "citation": _citation(context, subject, obtained),
         "findings": [finding_id(index) for index in findings],
+        "causes": [finding_id(index) for index in sorted({*findings, *reached.get(subject.key(""), ())})],
         "conclusion": _conclusion(verification, findings, recomputations(verification, subject)),
         "places": _places(context, subject),
     }
@@ -110,12 +137,7 @@ def _source(source: Row | None) -> dict[str, str] | None:
 
 def _plan(context: Context, subject: Subject) -> Row | None:
     """The plan row in force at the end of the period looked at."""
-    rows = [
-        row
-        for row in select(context.flow.tables["plan"], facility_id=subject.facility, parameter=subject.parameter.id)
-        if (row["item"] or "") in (subject.item, "")
-    ]
-    rows.sort(key=lambda row: (row["item"] == subject.item, str(row["valid_from"])))
+    rows = rows_for(context, subject)
     return rows[-1] if rows else None
 
 
@@ -147,9 +169,10 @@ def _activities(context: Context, subject: Subject) -> list[dict[str, Any]]:
 
 
 def _cross_check(context: Context, subject: Subject, result: Result, numbers: Numbers) -> dict[str, Any]:
-    """One comparison; a balance is set against the subject's own quantity, not against the level of the store."""
+    """One comparison; that of a node is shared by all who draw on it and is set against what the node gave in all."""
     other = source_name(context, result.source) if result.source else stream_name(context, result.stream)
-    base = _quantity(context, subject, result) if result.stream in context.flow.nodes else result.expected
+    shared = result.stream in context.flow.nodes
+    base = _node_total(context, result) if shared else result.expected
     percent = limit = None
     if result.observed is not None and result.expected is not None and base:
         percent = ((result.observed - result.expected) / base * PERCENT).quantize(PERCENT_STEP)
@@ -159,22 +182,36 @@ def _cross_check(context: Context, subject: Subject, result: Result, numbers: Nu
         "rule": result.rule,
         "period": result.when,
         "with": label(other, other),
+        "shared": shared,
         "difference_percent": decimal_text(percent),
         "limit_percent": decimal_text(limit),
         "outcome": result.outcome,
     }
 
 
-def _quantity(context: Context, subject: Subject, result: Result) -> Decimal | None:
-    """Reported quantity of the subject over the months of a result."""
-    months = [context.value(subject.key(month)) for month in split_period(result.when)]
-    known = [value for value in months if value is not None]
-    return sum(known, Decimal(0)) if known else _year_value(context, subject)
+def _node_total(context: Context, result: Result) -> Decimal | None:
+    """What left a node in all over the months of a result [unit of the result]; its inflow where that is not known."""
+    for streams in (context.flow.outflows(result.stream), context.flow.inflows(result.stream)):
+        amounts: list[Decimal | None] = []
+        for stream in streams:
+            series = measured_series(context.flow, stream["stream_id"])
+            amounts += [in_unit(series, month, result.unit) if series else None for month in split_period(result.when)]
+        known = [amount for amount in amounts if amount is not None]
+        if amounts and len(known) == len(amounts):
+            return sum(known, Decimal(0))
+    return result.expected
 
 
-def _citation(context: Context, subject: Subject) -> dict[str, str]:
-    citation = subject.parameter.citation
-    return {"title": citation.title, "clause": citation.clause, "confidence": citation.confidence}
+def _citation(context: Context, subject: Subject, obtained: str) -> dict[str, str]:
+    """Where the pack's value was read where the figure is that value, else where its method was; ``of`` says which."""
+    value = pack_value(context, subject) if obtained == "default" else None
+    citation = value.citation if value else subject.parameter.citation
+    return {
+        "of": "value" if value else "method",
+        "title": citation.title,
+        "clause": citation.clause,
+        "confidence": citation.confidence,
+    }
 
 
 def _findings(verification: Verification, subject: Subject, source: Row | None) -> list[int]:
@@ -227,14 +264,16 @@ def totals_part(verification: Verification) -> list[dict[str, Any]]:
     return rows
 
 
-def last_year_part(context: Context) -> list[dict[str, Any]]:
-    """Figures of the year beside those of last year, where both are reported."""
-    rows = []
+def last_year_part(verification: Verification) -> list[dict[str, Any]]:
+    """Verified figures of the year beside those of last year; ``reported`` is the year's figure as reported."""
+    context, rows = verification.context, []
     for subject in context.subjects:
         last = context.last_year.get(subject.key(str(context.year - 1)))
-        this = _year_value(context, subject)
-        if last is None or this is None:
+        reported = _year_value(context, subject)
+        this = _verified(verification, subject.key(str(context.year)))
+        if last is None or reported is None:
             continue
+        this = reported if this is None else this
         change = ((this - last.value) / last.value * PERCENT).quantize(PERCENT_STEP) if last.value else None
         rows.append(
             {
@@ -246,7 +285,9 @@ def last_year_part(context: Context) -> list[dict[str, Any]]:
                 "parameter": subject.parameter.id,
                 "label": dict(subject.parameter.label),
                 "unit": subject.parameter.unit_of(subject.item),
+                "role": subject.parameter.role,
                 "last": decimal_text(last.value),
+                "reported": decimal_text(reported),
                 "this": decimal_text(this),
                 "change_percent": decimal_text(change),
             }

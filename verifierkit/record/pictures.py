@@ -136,8 +136,8 @@ def _intensity(verification: Verification) -> Iterator[dict[str, Any]]:
             "label": dict(band.label) if band.label else label(result.rule, result.rule),
             "value": decimal_text(result.observed),
             "unit": result.unit,
-            "low": decimal_text(band.low),
-            "high": decimal_text(band.high),
+            "low": result.detail["low"].strip("-"),
+            "high": result.detail["high"].strip("-"),
             "experience": band.experience,
             "outcome": result.outcome,
         }

@@ -1,10 +1,11 @@
 """Rule packs: dated, cited, executable rules read from ``verifierkit/rulepacks``.
 
-``load``, ``names`` and ``find`` give :class:`RulePack` objects; ``assemble`` builds one from other texts.
+``load``, ``names`` and ``find`` give :class:`RulePack` objects; ``assemble`` builds one from other
+texts, ``load_file`` from a file of one's own, such as an overlay.
 """
 
 from verifierkit.rulepack.formula import Formula, FormulaError
-from verifierkit.rulepack.library import assemble, find, load, names, read_text
+from verifierkit.rulepack.library import assemble, find, load, load_file, names, overlays, read_text
 from verifierkit.rulepack.model import (
     Applicability,
     Band,
@@ -18,6 +19,7 @@ from verifierkit.rulepack.model import (
     PackValue,
     Parameter,
     Section,
+    Tier,
 )
 from verifierkit.rulepack.pack import RulePack
 
@@ -37,9 +39,12 @@ __all__ = [
     "Parameter",
     "RulePack",
     "Section",
+    "Tier",
     "assemble",
     "find",
     "load",
+    "load_file",
     "names",
+    "overlays",
     "read_text",
 ]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Any
+from pathlib import Path
 
 from verifierkit.errors import UsageError
+from verifierkit.rulepack import parts as sections
 from verifierkit.rulepack.build import FilePart, label
-from verifierkit.rulepack.model import Deadline, Effect, Exemption, Form, Instrument, Method, PackValue, Section
+from verifierkit.rulepack.overlay import KIND, overlaid
 from verifierkit.rulepack.pack import RulePack
-from verifierkit.rulepack.rules import check_budget, check_names, check_values, ordered_methods
+from verifierkit.rulepack.rules import check_budget, check_names, check_values
 from verifierkit.rulepack.schema import read_raw
 from verifierkit.rulepack.yamlfile import Reader
 
@@ -32,7 +31,7 @@ def read_text(pack_id: str) -> str:
     """
     ids = _shipped()
     if pack_id not in ids:
-        near = difflib.get_close_matches(pack_id, names(), n=1, cutoff=0.0)
+        near = difflib.get_close_matches(pack_id, names() + overlays(), n=1, cutoff=0.0)
         raise UsageError(f"no rule pack {pack_id!r} is loaded; the nearest is {near[0]}; packs: {', '.join(names())}")
     file = resources.files("verifierkit").joinpath(f"rulepacks/{pack_id}.yaml")
     return file.read_text(encoding="utf-8").replace("\r\n", "\n")
@@ -46,8 +45,14 @@ def _shipped() -> tuple[str, ...]:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Ids of all shipped packs, shared parts left out."""
-    return tuple(name for name in _shipped() if not name.startswith("shared-"))
+    """Ids of all shipped packs, shared parts and overlays left out."""
+    return tuple(name for name in _shipped() if not name.startswith(("shared-", "overlay-")))
+
+
+@cache
+def overlays() -> tuple[str, ...]:
+    """Ids of all shipped overlays."""
+    return tuple(name for name in _shipped() if name.startswith("overlay-"))
 
 
 @cache
@@ -64,15 +69,18 @@ def load(pack_id: str) -> RulePack:
     return assemble(pack_id, read_text)
 
 
-def find(*, sector: str, year: int, track: str) -> RulePack:
-    """The one pack of a sector and track that covers a data year.
+def find(*, sector: str, year: int, track: str, scheme: str = "cn") -> RulePack:
+    """The one pack of a sector and track that covers a data year; overlays are only used where a case names them.
+
+    Packs of another scheme than the one asked for are never found: a Chinese case meets no EU ETS pack by itself.
 
     Raises
     ------
     UsageError
         If none covers it, naming the nearest pack, or if two claim it.
     """
-    packs = [pack for pack in map(load, names()) if pack.sector == sector and track in pack.tracks and pack.years]
+    loaded = [pack for pack in map(load, names()) if pack.kind != KIND and pack.scheme == scheme]
+    packs = [pack for pack in loaded if pack.sector == sector and track in pack.tracks and pack.years]
     fitting = [pack for pack in packs if pack.covers(year)]
     if len(fitting) == 1:
         return fitting[0]
@@ -88,8 +96,30 @@ def find(*, sector: str, year: int, track: str) -> RulePack:
     )
 
 
+def load_file(path: Path) -> RulePack:
+    """A pack, such as an overlay, from a file of one's own; what it includes or extends may be shipped.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, or a pack that it names is not loaded.
+    InputErrors
+        If a file has not the closed form, with file, line and reason of every fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: expected a pack file in UTF-8 ({type(error).__name__})") from None
+    return assemble(path.stem, lambda name: text if name == path.stem else read_text(name))
+
+
 def assemble(pack_id: str, source: Source) -> RulePack:
-    """A checked pack from the text of its file and of the files that it includes."""
+    """A checked pack from the text of its file and of the files that it includes or extends."""
+    return _assemble(pack_id, source, ())
+
+
+def _assemble(pack_id: str, source: Source, above: tuple[str, ...]) -> RulePack:
+    """As :func:`assemble`; ``above`` are the overlays that this pack is the base of."""
     texts = {pack_id: source(pack_id)}
     parts = [FilePart(read_raw(texts[pack_id], f"{pack_id}.yaml"), Reader(f"{pack_id}.yaml"))]
     for name in parts[0].raw.get("include", []):
@@ -98,32 +128,65 @@ def assemble(pack_id: str, source: Source) -> RulePack:
     digest = hashlib.sha256()
     for name in sorted(texts):
         digest.update(f"{name}\n{texts[name]}\n".encode())
-    pack = _pack(parts, digest.hexdigest())
+    base = _base(parts[0], source, (*above, pack_id))
+    if base is not None:
+        digest.update(f"{base.id}\n{base.sha256}\n".encode())
+        pack = overlaid(base, parts, digest.hexdigest())
+    else:
+        pack = _pack(parts, digest.hexdigest())
     for part in parts:
         part.reader.finish()
     return pack
 
 
+def _base(own: FilePart, source: Source, above: tuple[str, ...]) -> RulePack | None:
+    """The pack that an overlay extends; None where the file is no overlay."""
+    named, is_overlay = own.raw.get("extends"), own.raw["kind"] == KIND
+    if (named is not None) != is_overlay:
+        found = "extends" if named else "none"
+        todo = "Overlays, and only they, extend a pack."
+        own.reader.fault(own.raw["line"], expected="extends with kind overlay", found=found, todo=todo)
+        own.reader.finish()
+    if named is None:
+        return None
+    if named["id"] in above:
+        circle = " -> ".join((*above, named["id"]))
+        own.reader.fault(named["line"], expected="a base that leads to a pack", found=circle, todo="Remove the circle.")
+        own.reader.finish()
+    return _known_base(own, named, source, above)
+
+
+def _known_base(own: FilePart, named: dict[str, str], source: Source, above: tuple[str, ...]) -> RulePack:
+    line, expected = int(named["line"]), "a loaded pack as base"
+    try:
+        source(named["id"])
+    except UsageError as error:
+        own.reader.fault(line, expected=expected, found=repr(named["id"]), todo=f"{error}.")
+        own.reader.finish()
+    base = _assemble(named["id"], source, above)
+    if base.kind == "shared":
+        own.reader.fault(line, expected=expected, found=f"the shared part {base.id}", todo="Extend a whole pack.")
+        own.reader.finish()
+    return base
+
+
 def _pack(parts: list[FilePart], sha256: str) -> RulePack:
     own, raw = parts[0], parts[0].raw
-    parameters, constants = own.parameters(), _merged(parts, FilePart.constants)
-    values = _values(parts, own)
-    checks = _merged(parts, FilePart.checks)
-    methods = _methods(own, parameters, constants)
-    known = own.known_values() + [
-        k for part in parts[1:] for k in part.known_values() if k.value.parameter in parameters
-    ]
+    parameters, constants = own.parameters(), sections.merged(parts, FilePart.constants)
+    values = sections.values(parts)
+    checks = sections.merged(parts, FilePart.checks)
+    methods = sections.methods(own, own.methods(), parameters, constants)
     check_values(own.reader, parameters, values, raw.get("values", {}))
     check_names(own.reader, raw, parameters, checks)
-    budget = _first(parts, "error_budget")
-    check_budget(own.reader, _decimal(budget), checks)
+    budget = sections.decimal_of(sections.first(parts, "error_budget"))
+    check_budget(own.reader, budget, checks)
     years = raw.get("data_years")
     return RulePack(
         id=raw["pack"],
         kind=raw["kind"],
         title=label(raw["title"]),
         status=label(raw["status"]),
-        instrument=_instrument(own),
+        instrument=sections.instrument(own),
         sector=raw.get("sector", ""),
         tracks=tuple(raw.get("tracks", ())),
         years=(years["from"], years["to"]) if years else None,
@@ -131,82 +194,19 @@ def _pack(parts: list[FilePart], sha256: str) -> RulePack:
         constants=constants,
         parameters=parameters,
         values={name: tuple(rows) for name, rows in values.items() if name in parameters},
-        known_values=tuple(known),
+        known_values=sections.known_values(parts, parameters),
         methods=methods,
         totals=raw.get("totals", {}),
+        scheme=raw.get("scheme", "cn"),
+        tiers=sections.tiers(parts, parameters),
         checks=checks,
-        error_budget=_decimal(budget),
-        exemptions=tuple(e for part in parts for e in _exemptions(part)),
-        deadlines=tuple(d for part in parts for d in _deadlines(part)),
-        effects={
-            name: Effect(entry["counts"], label(entry["note"]), own.cite(entry))
-            for name, entry in raw.get("effects", {}).items()
-        },
+        error_budget=budget,
+        exemptions=sections.exemptions(parts),
+        deadlines=sections.deadlines(parts),
+        effects=sections.effects(own),
         plan_name=label(raw["plan_name"]) if "plan_name" in raw else None,
-        report=tuple(Section(s["id"], s["number"], label(s["title"])) for s in _first(parts, "report") or []),
-        forms={
-            kind: Form(kind, label(entry["title"]), entry["section"])
-            for kind, entry in (_first(parts, "forms") or {}).items()
-        },
-        conflicts=tuple(label(entry) for part in parts for entry in part.raw.get("conflicts", [])),
-        gaps=tuple(label(entry) for part in parts for entry in part.raw.get("gaps", [])),
+        report=sections.report(parts),
+        forms=sections.forms(parts),
+        conflicts=sections.labels(parts, "conflicts"),
+        gaps=sections.labels(parts, "gaps"),
     )
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return Decimal(text) if text is not None else None
-
-
-def _first(parts: Iterable[FilePart], key: str) -> Any:
-    """The entry of the first file that has one: the pack's own before its includes."""
-    return next((part.raw[key] for part in parts if key in part.raw), None)
-
-
-def _merged(parts: list[FilePart], read: Callable[[FilePart], dict[str, Any]]) -> dict[str, Any]:
-    """Entries of the includes, then of the pack itself, which replaces an entry of the same id."""
-    merged: dict[str, Any] = {}
-    for part in [*parts[1:], parts[0]]:
-        merged |= read(part)
-    return merged
-
-
-def _values(parts: list[FilePart], own: FilePart) -> dict[str, list[PackValue]]:
-    held: dict[str, list[PackValue]] = {}
-    for part in parts:
-        for name, rows in part.values().items():
-            held.setdefault(name, []).extend(rows)
-    for name, rows in own.used_values(held).items():
-        held.setdefault(name, []).extend(rows)
-    return held
-
-
-def _methods(own: FilePart, parameters: dict[str, Any], constants: dict[str, Any]) -> dict[str, Method]:
-    labels = {
-        language: {name: entry.label[language] for name, entry in [*parameters.items(), *constants.items()]}
-        for language in ("zh", "en")
-    }
-    methods = [
-        Method(m.output, formula, {k: formula.words(v) for k, v in labels.items()}, m.citation, m.line)
-        for m, formula in own.methods()
-    ]
-    return ordered_methods(own.reader, methods, parameters, constants)
-
-
-def _instrument(own: FilePart) -> Instrument | None:
-    raw = own.raw.get("instrument")
-    return Instrument(label(raw["title"]), raw["number"], raw["text_seen"], own.cite(raw)) if raw else None
-
-
-def _exemptions(part: FilePart) -> Iterable[Exemption]:
-    for raw in part.raw.get("not_applicable", []):
-        yield Exemption(tuple(raw["checks"]), raw["from"], raw["to"], label(raw["reason"]), part.cite(raw))
-
-
-def _deadlines(part: FilePart) -> Iterable[Deadline]:
-    for raw in part.raw.get("deadlines", []):
-        try:
-            day = date.fromisoformat(raw["day"])
-        except ValueError:
-            part.reader.fault(raw["line"], expected="a day as 2025-10-31", found=repr(raw["day"]), todo="Correct it.")
-            continue
-        yield Deadline(raw["check"], raw["from"], raw["to"], day, part.cite(raw))

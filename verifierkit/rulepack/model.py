@@ -141,6 +141,22 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Tier:
+    """One quality level of a parameter, as a scheme grades methods.
+
+    ``uncertainty_percent`` is the largest uncertainty allowed over the year [%, at 95 % confidence], None where the
+    tier is a way of determination that ``note`` describes. ``minimum`` marks the least tier of small installations.
+    """
+
+    parameter: str
+    tier: str
+    uncertainty_percent: Decimal | None
+    minimum: bool
+    note: Label | None
+    citation: Citation
+
+
+@dataclass(frozen=True)
 class Limit:
     """A named tolerance of a check."""
 

@@ -23,6 +23,7 @@ from verifierkit.rulepack.model import (
     PackValue,
     Parameter,
     Section,
+    Tier,
 )
 
 SECTOR_WORDS = {
@@ -38,6 +39,8 @@ class RulePack:
 
     ``sha256`` is the digest of the file and of the files that it includes (line ends as LF). ``methods`` are keyed by
     output, in an order in which every input comes before its output. ``totals`` names the total of each track.
+    ``extends`` is the base pack of an overlay. ``scheme`` is the scheme whose rules these are: cn, or eu-ets.
+    ``tiers`` gives the quality levels by parameter, where the scheme has them.
     """
 
     id: str
@@ -65,6 +68,9 @@ class RulePack:
     forms: Mapping[str, Form]
     conflicts: tuple[Label, ...]
     gaps: tuple[Label, ...]
+    extends: str = ""
+    scheme: str = "cn"
+    tiers: Mapping[str, tuple[Tier, ...]] = field(default_factory=dict)
     _found: dict[tuple[object, ...], PackValue | None] = field(default_factory=dict, repr=False)
 
     def covers(self, year: int) -> bool:
@@ -125,9 +131,11 @@ class RulePack:
         """As :meth:`value`, but None where the pack holds no value."""
         return self._best(parameter_id, year, (item, facility_class, facility_kind, region))
 
-    def known(self, parameter_id: str, *, year: int, item: str = "") -> tuple[KnownValue, ...]:
+    def known(
+        self, parameter_id: str, *, year: int, item: str = "", facility_class: str = ""
+    ) -> tuple[KnownValue, ...]:
         """Values of a parameter that circulate beside the one of the pack."""
-        wanted = (item, "", "", "")
+        wanted = (item, facility_class, "", "")
         return tuple(
             known
             for known in self.known_values

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from verifierkit.rulepack.yamlfile import (
     LABEL,
     Parser,
@@ -24,8 +26,15 @@ from verifierkit.rulepack.yamlfile import (
 SCHEMA_VERSION = 1
 TRACKS = ("facility", "entity")
 SECTORS = ("cement", "aluminium", "electricity")
+SCHEMES = ("cn", "eu-ets")
 FINDING_KINDS = ("misstatement", "nonconformity", "missing_evidence", "clarification", "recommendation")
 CONFIDENCE = choice("A", "B", "C")
+
+
+def located(reader: Reader, node: yaml.Node) -> dict[str, Any]:
+    """An id with the line on which it stands."""
+    return {"id": identifier(reader, node), "line": node.start_mark.line + 1}
+
 
 CITE = record({"source": identifier, "clause": text, "confidence": CONFIDENCE})
 YEARS = record({"from": integer, "to": integer})
@@ -101,27 +110,33 @@ CHECK = record(
         "bands": listing(BAND),
     },
 )
+TIER = record(
+    {"tier": text, "cite": CITE}, optional={"uncertainty_percent": decimal, "minimum": boolean, "note": LABEL}
+)
 PACK = record(
     {
         "schema": integer,
         "pack": identifier,
-        "kind": choice("sector", "factors", "shared"),
+        "kind": choice("sector", "factors", "shared", "overlay"),
         "title": LABEL,
         "status": LABEL,
         "sources": mapping(record({"title": text}, optional={"note": text})),
     },
     optional={
         "instrument": record({"title": LABEL, "number": text, "text_seen": choice("yes", "part", "no"), "cite": CITE}),
+        "scheme": choice(*SCHEMES),
         "sector": choice(*SECTORS),
         "tracks": listing(choice(*TRACKS)),
         "data_years": YEARS,
         "include": listing(identifier),
+        "extends": located,
         "constants": mapping(CONSTANT),
         "parameters": mapping(PARAMETER),
         "values": mapping(listing(VALUE)),
         "uses": mapping(listing(USE)),
         "known_values": listing(KNOWN),
         "methods": listing(METHOD),
+        "tiers": mapping(listing(TIER)),
         "totals": mapping(identifier),
         "checks": mapping(CHECK),
         "error_budget": decimal,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verifierkit.simulate.aluminium_errors import registry
-from verifierkit.simulate.aluminium_filing import build_filing, build_meta, settlement_sheet
+from verifierkit.simulate.aluminium_filing import BILLS, build_filing, build_meta
 from verifierkit.simulate.aluminium_ledgers import build_forms, build_ledgers
 from verifierkit.simulate.aluminium_map import build_map
 from verifierkit.simulate.aluminium_records import build_records
 from verifierkit.simulate.aluminium_report import build_report
 from verifierkit.simulate.aluminium_truth import build_truth
-from verifierkit.simulate.base import Factors, Plant, Simulated, build
+from verifierkit.simulate.base import Factors, Simulated, build, empty_plant
+from verifierkit.simulate.filing import hand_over
 
 TABLES = (
     "facilities", "nodes", "streams", "instruments", "calibrations", "sources", "relations", "monthly_values",
@@ -54,10 +55,9 @@ def simulate_aluminium(*, seed: int, year: int, factors: Factors, errors: Sequen
     Raises
     ------
     UsageError
-        If an error id is unknown or does not apply, or a factor is missing.
+        If an error id is unknown, does not apply or gets a parameter that it does not take, or a factor is missing.
     """
-    plant = Plant("aluminium", seed, year, {t: {p: dict(v) for p, v in by.items()} for t, by in factors.items()})
-    plant.tables = {table: [] for table in TABLES}
+    plant = empty_plant("aluminium", seed=seed, year=year, factors=factors, tables=TABLES)
     build_meta(plant)
     build_map(plant)
     stages = {
@@ -65,5 +65,4 @@ def simulate_aluminium(*, seed: int, year: int, factors: Factors, errors: Sequen
         "report": build_report, "filing": build_filing,
     }  # fmt: skip
     build(plant, stages, errors, registry())
-    sheets = {"settlement_bills": settlement_sheet(plant)}
-    return Simulated(plant.meta, plant.tables, plant.truth, plant.expected, sheets, plant.planted)
+    return hand_over(plant, BILLS)

@@ -13,9 +13,6 @@ from typing import Any
 from verifierkit.periods import month_of
 from verifierkit.simulate.aluminium_errors_books import (
     BOOK_ERRORS,
-    BOTH,
-    NEW_RULE,
-    OLD_RULE,
     always,
     open_months,
     pick_line,
@@ -26,6 +23,7 @@ from verifierkit.simulate.aluminium_errors_filing import FILING_ERRORS
 from verifierkit.simulate.aluminium_network import rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
 from verifierkit.simulate.base import Cells, Plant, PlantedError, round_half_up
+from verifierkit.simulate.planting import BOTH, NEW, OLD
 
 OTHER_WARMING = {True: {"gwp_cf4": "6500", "gwp_c2f6": "9200"}, False: {"gwp_cf4": "7390", "gwp_c2f6": "12200"}}
 OTHER_YEAR_FACTOR = Decimal("0.5810")  # tCO2/MWh, national mean of a later year
@@ -43,20 +41,20 @@ def registry() -> dict[str, PlantedError]:
 def _anode_errors() -> list[PlantedError]:
     return [
         PlantedError(
-            "net_anode_for_gross", "forms", NEW_RULE, "以净耗（扣残极）代替毛耗填报三个月",
+            "net_anode_for_gross", "forms", NEW, "以净耗（扣残极）代替毛耗填报三个月",
             "net anode consumption filed as gross for three months", _net_anode,
         ),
         PlantedError(
-            "butts_deducted_in_ledger", "ledgers", NEW_RULE, "阳极台账一个月扣减返回残极",
+            "butts_deducted_in_ledger", "ledgers", NEW, "阳极台账一个月扣减返回残极",
             "butts returned deducted in the ledger of a month",
             _butts_deducted,
         ),
         PlantedError(
-            "butts_as_receipts", "records", NEW_RULE, "返回残极当作新极入库开磅单", "butts returned entered as new anodes received",
+            "butts_as_receipts", "records", NEW, "返回残极当作新极入库开磅单", "butts returned entered as new anodes received",
             _butts_received,
         ),
         PlantedError(
-            "startup_anodes_counted", "forms", NEW_RULE, "启动槽用极计入阳极消耗量", "anodes for cell start-up counted as consumed",
+            "startup_anodes_counted", "forms", NEW, "启动槽用极计入阳极消耗量", "anodes for cell start-up counted as consumed",
             _startup_counted,
         ),
         PlantedError(
@@ -111,7 +109,7 @@ def _other_errors() -> list[PlantedError]:
             "dc_for_ac", "forms", BOTH, "以直流电量代替交流电量填报", "DC energy filed as AC energy for a month", _direct_current
         ),
         PlantedError(
-            "captive_factor_other_year", "forms", OLD_RULE, "自备电量采用其他年度因子",
+            "captive_factor_other_year", "forms", OLD, "自备电量采用其他年度因子",
             "another year's factor used for captive electricity",
             _captive_factor,
         ),
@@ -241,7 +239,7 @@ def _cells(plant: Plant, facility: str = "") -> None:
 
 def _old_gwp(plant: Plant, facility: str = "") -> None:
     line = _line(plant, "old_gwp", facility)
-    new = plant.year in NEW_RULE
+    new = plant.year in NEW
     track, periods = ("facility", [*plant.months, ""]) if new else ("entity", [""])
     for parameter, value in OTHER_WARMING[new].items():
         for period in periods:

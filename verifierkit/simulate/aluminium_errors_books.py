@@ -6,19 +6,16 @@ the months planted).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
-from verifierkit.periods import month_bounds, month_of, next_month
+from verifierkit.periods import month_bounds, next_month
 from verifierkit.simulate.aluminium_network import ENTITY, has_old_tables
 from verifierkit.simulate.aluminium_truth import LINES
 from verifierkit.simulate.base import Cells, Change, Plant, PlantedError, round_half_up, swap_digits, weighted_mean
+from verifierkit.simulate.planting import BOTH, OLD, error, month_rows
 
-OLD_RULE, NEW_RULE = (2016, 2017, 2018), (2024, 2025)
-BOTH = OLD_RULE + NEW_RULE
-DEPOSITED = (2025,)  # monthly deposits began in 2025
 WRONG_FACTORS = {  # defaults of another edition, by whether the year has the supplementary tables
     True: ("oxidation_fraction", "bituminous", Decimal("0.98")),
     False: ("carbonate_factor_tco2_per_t", "limestone", Decimal("0.405")),
@@ -58,11 +55,6 @@ def run_of_months(
     run = [found for found in run_from(plant.pick_month(name, subject, starts, month)) if found in plant.months]
     plant.taken |= {(subject, found) for found in run}
     return run
-
-
-def month_rows(plant: Plant, table: str, column: str, month: str, **wanted: str) -> list[Cells]:
-    """Rows of a source whose date lies in a month."""
-    return [row for row in plant.rows(table, **wanted) if row[column] is not None and month_of(row[column]) == month]
 
 
 def always(value: Decimal) -> Change:
@@ -285,13 +277,6 @@ def figure_missing(plant: Plant, *, facility: str = "", month: str = "") -> None
     plant.expect("completeness.parameter", facility=line, months=[found], stream="metal_produced_t", source="reported")
 
 
-def error(
-    name: str, stage: str, years: tuple[int, ...], function: Callable[..., Any], zh: str, en: str
-) -> PlantedError:
-    """One entry of the registry."""
-    return PlantedError(name, stage, years, zh, en, function)
-
-
 BOOK_ERRORS: tuple[PlantedError, ...] = (
     error("month_pasted", "records", BOTH, month_pasted, "出铝日台账整月复制", "month pasted in the tapping log"),
     error("duplicate_ticket", "records", BOTH, duplicate_ticket, "石灰石磅单重复", "duplicate ticket number"),
@@ -305,7 +290,7 @@ BOOK_ERRORS: tuple[PlantedError, ...] = (
         "settlement with a wrong multiplier"),
     error("bill_gap", "records", BOTH, bill_gap, "账单周期间断", "gap between billing periods"),
     error("meter_backwards", "records", BOTH, meter_backwards, "电表示数倒退", "meter reading below the one before"),
-    error("lab_date_impossible", "records", OLD_RULE, lab_date_impossible, "报告日期早于采样", "report issued before sampling"),
+    error("lab_date_impossible", "records", OLD, lab_date_impossible, "报告日期早于采样", "report issued before sampling"),
     error("ledger_digits", "ledgers", BOTH, ledger_digits, "台账数字颠倒", "digits swapped in a ledger month"),
     error("unit_slip", "ledgers", BOTH, unit_slip, "柴油千克当吨入账", "unit slip in a ledger month"),
     error("text_in_number", "ledgers", BOTH, text_in_number, "数值单元格混入文字", "text in a number"),
@@ -317,7 +302,7 @@ BOOK_ERRORS: tuple[PlantedError, ...] = (
     error("formula_error", "forms", BOTH, formula_error, "阳极排放未扣硫分灰分",
         "sulphur and ash left out of the anode emission"),
     error("default_factor_wrong", "forms", BOTH, default_factor_wrong, "缺省因子错误", "wrong default factor"),
-    error("unweighted_ncv", "forms", OLD_RULE, unweighted_ncv, "月度热值未加权平均",
+    error("unweighted_ncv", "forms", OLD, unweighted_ncv, "月度热值未加权平均",
         "monthly heat value averaged without weights"),
     error("figure_missing", "report", BOTH, figure_missing, "报告缺少某月产量", "a figure of the report is missing"),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -225,6 +226,12 @@ class Plant:
 Stage = Callable[[Plant], None]
 
 
+def empty_plant(sector: str, *, seed: int, year: int, factors: Factors, tables: Iterable[str]) -> Plant:
+    """A plant before its first stage: the factors copied, every table there and empty."""
+    own = {t: {p: dict(v) for p, v in by.items()} for t, by in factors.items()}
+    return Plant(sector, seed, year, own, tables={table: [] for table in tables})
+
+
 def parse_error(text: str) -> tuple[str, dict[str, str]]:
     """Split ``name:facility=k1,month=2025-03`` into the id and its parameters."""
     name, _, tail = text.partition(":")
@@ -240,9 +247,11 @@ def build(
     Raises
     ------
     UsageError
-        If an error id is unknown or does not apply to the data year.
+        If an error id is unknown, does not apply to the data year, or gets a parameter that it does not take.
     """
     wanted = [(known_error(plant, name, registry), parameters) for name, parameters in map(parse_error, errors)]
+    for error, parameters in wanted:
+        check_parameters(error, parameters)
     for stage in STAGES:
         if stage in stages:
             stages[stage](plant)
@@ -261,6 +270,15 @@ def known_error(plant: Plant, name: str, registry: Mapping[str, PlantedError]) -
         years = ", ".join(map(str, registry[name].years))
         raise UsageError(f"planted error {name!r} applies to data years {years}, not to {plant.year}")
     return registry[name]
+
+
+def check_parameters(error: PlantedError, parameters: Iterable[str]) -> None:
+    """Refuse a parameter that the error does not take."""
+    taken = list(signature(error.plant).parameters)[1:]
+    for name in parameters:
+        if name not in taken:
+            known = f"its parameters: {', '.join(taken)}" if taken else "it takes none"
+            raise UsageError(f"planted error {error.id!r} takes no parameter {name!r}; {known}")
 
 
 def merge_expected(expected: Iterable[dict[str, str]]) -> list[dict[str, str]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verifierkit.simulate.base import Factors, Plant, Simulated, build
+from verifierkit.simulate.base import Factors, Simulated, build, empty_plant
 from verifierkit.simulate.cement_editions import add_deducted, add_supplementary
 from verifierkit.simulate.cement_errors import registry
-from verifierkit.simulate.cement_filing import build_meta, settlement_sheet, write_filing
+from verifierkit.simulate.cement_filing import BILLS, build_meta, write_filing
 from verifierkit.simulate.cement_instruments import add_instruments
 from verifierkit.simulate.cement_ledgers import write_forms, write_ledgers
 from verifierkit.simulate.cement_map import build_map, supplementary
 from verifierkit.simulate.cement_records import write_records
 from verifierkit.simulate.cement_report import write_report
 from verifierkit.simulate.cement_truth import simulate_truth
+from verifierkit.simulate.filing import hand_over
 
 TABLES = (
     "facilities", "nodes", "streams", "instruments", "calibrations", "sources", "relations", "monthly_values",
@@ -56,10 +57,9 @@ def simulate_cement(*, seed: int, year: int, factors: Factors, errors: Sequence[
     Raises
     ------
     UsageError
-        If an error id is unknown or does not apply, or a factor is missing.
+        If an error id is unknown, does not apply or gets a parameter that it does not take, or a factor is missing.
     """
-    plant = Plant("cement", seed, year, {t: {p: dict(v) for p, v in by.items()} for t, by in factors.items()})
-    plant.tables = {table: [] for table in TABLES}
+    plant = empty_plant("cement", seed=seed, year=year, factors=factors, tables=TABLES)
     build_meta(plant)
     build_map(plant)
     (add_supplementary if supplementary(plant) else add_deducted)(plant)
@@ -69,7 +69,4 @@ def simulate_cement(*, seed: int, year: int, factors: Factors, errors: Sequence[
         "report": write_report, "filing": write_filing,
     }  # fmt: skip
     build(plant, stages, errors, registry())
-    sheet = settlement_sheet(plant)
-    return Simulated(
-        plant.meta, plant.tables, plant.truth, plant.expected, {"settlement_bills": sheet}, plant.planted
-    )  # fmt: skip
+    return hand_over(plant, BILLS)

@@ -11,8 +11,9 @@ from verifierkit.simulate.base import Change, Plant, PlantedError, round_half_up
 from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import book_difference, level, moved, row_of, value_of
 from verifierkit.simulate.cement_map import supplementary
-from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
+from verifierkit.simulate.cement_planting import full_months, pick_line
 from verifierkit.simulate.cement_truth import LINES
+from verifierkit.simulate.planting import BOTH, NEW, error, month_rows
 
 LEDGERS = {"c_k1": "k1", "c_k2": "k2", "p_k1": "k1", "e_k1": "k1", "k_grinding": "mill"}
 

@@ -9,9 +9,10 @@ from verifierkit.periods import month_bounds
 from verifierkit.simulate.base import Cells, Plant, PlantedError, exact, round_half_up, weighted_mean
 from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import month_sum
-from verifierkit.simulate.cement_planting import BOTH, NEW, error, full_months, month_rows, pick_line
+from verifierkit.simulate.cement_planting import full_months, pick_line
 from verifierkit.simulate.cement_truth import simulate_coal_stock, simulate_power
 from verifierkit.simulate.noise import drift
+from verifierkit.simulate.planting import BOTH, NEW, error, month_rows
 
 
 def belt_scale_drift(plant: Plant, *, facility: str = "k1") -> None:

@@ -11,6 +11,8 @@ from verifierkit.case import Case
 from verifierkit.columns import Column, Row, catalogue
 from verifierkit.errors import Place
 
+EMPTY = "an empty cell"  # how the readers name it
+
 
 @dataclass(frozen=True)
 class EvidenceRow:
@@ -92,5 +94,9 @@ def _table(
 
 
 def _row(number: int, row: Row, cited: set[str], faulty: Mapping[tuple[str, Place], str]) -> EvidenceRow:
-    texts = {name: faulty.get((row.table, row.cell(name)), cell_text(row[name])) for name in row.letters}
+    texts = {name: cell_text(row[name]) for name in row.letters}
+    for name, text in texts.items():
+        found = faulty.get((row.table, row.cell(name)))
+        if not text and found and found != EMPTY:
+            texts[name] = found[1:-1] if found.startswith(("'", '"')) else found
     return EvidenceRow(number, texts, frozenset(name for name, letter in row.letters.items() if letter in cited))

@@ -185,7 +185,7 @@ class Desk:
 
     def _act(self, action: Callable[[], Sitting], done: str) -> bool:
         """Take the sitting that an action gives and say what was done, or say in one line why it was not."""
-        language = self.language.value
+        language, before = self.language.value, self.sitting
         try:
             self.sitting = action()
         except (VerifierkitError, OSError) as error:
@@ -194,6 +194,8 @@ class Desk:
         if done != "reread":
             self._show()
         decision = self.sitting.decision(self.index) if done == "recorded" else None
+        if decision is not None and decision == before.decision(self.index):
+            done = "in_force"
         line = decision.line if decision else ""
         self.notice.value = cards.message(word(done, language, line=line, log=decisions.LOG), "vk-done")
         return True

@@ -21,26 +21,17 @@ from verifierkit.widgets.cells import cell_text
 from verifierkit.widgets.sitting import Sitting
 from verifierkit.widgets.words import word
 
-SAMPLE_FOLDER = Path("../sample_data")  # seen from notebooks/
-SAMPLE = samples.Sample(
-    name="cement-2025-errors",
-    sector="cement",
-    year=2025,
-    seed=11,
-    errors=(
-        "ledger_digits",
-        "wet_as_dry",
-        "deducted_into_cement_mill",
-        "unweighted_ncv",
-        "bill_registers_wrong",
-        "belt_scale_drift",
-        "calibration_lapsed",
-        "deposit_differs",
-        "formula_error",
-        "plan_other_meter",
-        "duplicate_ticket",
-        "cutoff_year_end",
-    ),
+SAMPLE = Path("../sample_data/cement-2025-errors")  # seen from notebooks/
+SEED = 11
+MISTAKES = (
+    "bought_clinker_as_output",
+    "wet_as_dry",
+    "bill_registers_wrong",
+    "duplicate_ticket",
+    "formula_error",
+    "deposit_differs",
+    "plan_other_meter",
+    "calibration_lapsed",
 )
 
 
@@ -50,22 +41,22 @@ def practice_case(sample: Path | str = "") -> Path:
     Parameters
     ----------
     sample
-        The case folder; "" takes the cement sample beside ``notebooks/``, and where there is none writes it anew.
+        The case folder; "" takes the cement sample beside ``notebooks/``, and where there is none a plant like it.
 
     Raises
     ------
     InputError
         If a folder is named and does not exist.
     """
-    source = Path(sample) if str(sample) else SAMPLE_FOLDER / SAMPLE.name
+    source = Path(sample or SAMPLE)
     target = Path(tempfile.mkdtemp(prefix="verifierkit-")) / source.name
     if source.is_dir():
         shutil.copytree(source, target, symlinks=True)
-    elif str(sample):
+    elif sample:
         todo = "Name a case folder, or leave it empty for the sample."
         raise InputError(Place(source.name), expected="a case folder", found="no such folder", todo=todo)
     else:
-        samples.write(target, sector=SAMPLE.sector, year=SAMPLE.year, seed=SAMPLE.seed, errors=SAMPLE.errors)
+        samples.write(target, sector="cement", year=2025, seed=SEED, errors=MISTAKES)
     return target
 
 
@@ -80,29 +71,42 @@ def tables_read(case: Case, language: str) -> HTML:
     return _shown(cards.table([word(name, language) for name in ("table", "entries", "file")], rows))
 
 
-def chain(
-    verification: Verification, *, facility: str, parameter: str, item: str = "", month: str, language: str
-) -> HTML:
-    """One reported month and every step that it came by: records, ledgers, report of the month and of the year.
+def first_of(verification: Verification, rule: str) -> int:
+    """Place of the first finding of a rule in the list, from 0.
 
     Raises
     ------
     UsageError
-        If the figure was not reported, or has no source.
+        If there is none.
+    """
+    rules = [finding.key.rule for finding in verification.findings]
+    if rule not in rules:
+        raise UsageError(f"there is no finding of the rule {rule}")
+    return rules.index(rule)
+
+
+def chain(verification: Verification, number: int, language: str) -> HTML:
+    """How the figure of a finding came about in its first month: records, ledgers, report of the month and the year.
+
+    Raises
+    ------
+    UsageError
+        If the finding is about no figure that was reported for a month and has a source.
     """
     heads = [word(name, language) for name in ("step", "source", "value", "unit", "cells")]
-    track = next(
-        (
-            t
-            for t in verification.context.packs
-            if Key(t, parameter, facility, item, month) in verification.context.figures
-        ),
-        "",
-    )
-    if not track:
-        raise UsageError(f"{parameter} of {facility} was not reported for {month}")
-    key = Key(track, parameter, facility, item, month)
+    key = _figure_of(verification, number)
     return _shown(cards.table(heads, [*_sources(verification, key, language), *_figures(verification, key, language)]))
+
+
+def _figure_of(verification: Verification, number: int) -> Key:
+    """The reported figure that the first result of a finding is about, on the first track that holds it."""
+    result = verification.findings[number].results[0]
+    for track in verification.context.packs:
+        for month in result.months[:1]:
+            key = Key(track, result.parameter, result.facility, result.item, month)
+            if key in verification.context.figures:
+                return key
+    raise UsageError(f"the finding {result.rule} {result.when} is about no figure that was reported for a month")
 
 
 def _sources(verification: Verification, key: Key, language: str) -> Iterator[tuple[str, ...]]:

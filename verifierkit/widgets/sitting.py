@@ -68,12 +68,12 @@ class Sitting:
         return self.verification.decision(index)
 
     def decide(self, index: int, *, disposition: str, status: str, reason: str, by: str, on: str) -> Sitting:
-        """Append a decision on what this sitting shows.
+        """Append a decision on what this sitting shows; the same decision again adds nothing to the log.
 
         Raises
         ------
         UsageError
-            If the case has changed since it was read, the same decision is in force, or a value is missing.
+            If the case has changed since it was read, or a value is missing.
         InputError
             If the log cannot be read.
         """
@@ -83,7 +83,7 @@ class Sitting:
         wanted |= {"reason": reason.strip(), "by": by.strip()}
         in_force = now.decision(index)
         if in_force and all(getattr(in_force, name) == value for name, value in wanted.items()):
-            raise UsageError(f"this decision is in force already: line {in_force.line} of {decisions.LOG}")
+            return now
         key = finding_text(self.verification.findings[index].key)
         decisions.append(self.root, finding=key, on=on, **wanted)
         return self.reread()

@@ -1,0 +1,149 @@
+"""Every value of the pack files that is marked B or C, each once, with the place where it stands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from verifierkit import rulepack
+from verifierkit.rulepack.build import FilePart
+from verifierkit.rulepack.schema import read_raw
+from verifierkit.rulepack.yamlfile import Reader
+
+KEY_LENGTH = 12  # hexadecimal digits of the digest that names a row
+Rivals = Sequence[tuple[str, Mapping[str, Any]]]  # file and known value
+SELECTORS = ("facility_class", "facility_kind", "region")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One entry of a pack file marked B or C: where it stands, what it says, and what speaks against it.
+
+    ``kind`` is value, taken over, constant, limit, band or method; ``name`` the parameter, constant or check.
+    """
+
+    file: str
+    line: int
+    kind: str
+    name: str
+    value: str
+    unit: str
+    selectors: str
+    years: str
+    source: str
+    clause: str
+    confidence: str
+    note: str
+
+    @property
+    def key(self) -> str:
+        """Digest of everything but the line, so that an answer holds only while the entry reads the same."""
+        text = "\n".join(str(value) for name, value in vars(self).items() if name not in ("line", "note"))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:KEY_LENGTH]
+
+
+def marked(pack_ids: Iterable[str] = ()) -> list[Marked]:
+    """Entries marked B or C in the files of the packs, or of all shipped packs, in the order of the files.
+
+    Raises
+    ------
+    UsageError
+        If there is no such pack.
+    """
+    files: dict[str, None] = {}
+    for pack_id in tuple(pack_ids) or rulepack.names() + rulepack.overlays():
+        files |= dict.fromkeys(_files(pack_id))
+    parts = {name: FilePart(_raw(name), Reader(f"{name}.yaml")) for name in files}
+    rivals = [(part.reader.file, row) for part in parts.values() for row in part.raw.get("known_values", [])]
+    return [entry for part in parts.values() for entry in _entries(part, rivals) if entry.confidence != "A"]
+
+
+@cache
+def _raw(name: str) -> dict[str, Any]:
+    return read_raw(rulepack.read_text(name), f"{name}.yaml")
+
+
+def _files(pack_id: str) -> Iterator[str]:
+    """The file of a pack, of what it includes, and of the pack that it extends."""
+    raw = _raw(pack_id)
+    yield pack_id
+    yield from raw.get("include", [])
+    if "extends" in raw:
+        yield from _files(raw["extends"]["id"])
+
+
+def _entries(part: FilePart, rivals: Rivals) -> Iterator[Marked]:
+    raw = part.raw
+    for name, rows in raw.get("values", {}).items():
+        for row in rows:
+            note = _joined(_note(row), *_against(part, rivals, name, row))
+            yield _entry(part, row, "value", name, (row["value"], row["unit"], note))
+    for name, rows in raw.get("uses", {}).items():
+        for row in rows:
+            taken = f"as {row['use']} of {row['year']}"
+            yield _entry(part, row, "taken over", name, (taken, "", _joined(*_against(part, rivals, name, row))))
+    for name, row in raw.get("constants", {}).items():
+        bottom = row.get("denominator")
+        text = f"{row['numerator']}/{bottom}" if bottom else row["numerator"]
+        yield _entry(part, row, "constant", name, (text, row["unit"], ""))
+    for row in raw.get("methods", []):
+        yield _entry(part, row, "method", row["output"], (row["formula"], "", ""))
+    for name, check in raw.get("checks", {}).items():
+        yield from _of_check(part, name, check)
+
+
+def _of_check(part: FilePart, name: str, check: Mapping[str, Any]) -> Iterator[Marked]:
+    """Limits and bands that claim a source; what is declared as experience has no text to be read in."""
+    for limit, row in check.get("limits", {}).items():
+        if not row.get("experience", check.get("experience", False)):
+            cited = {"cite": check["cite"], **row}
+            yield _entry(part, cited, "limit", f"{name} {limit}", (row["value"], row["unit"], _note(row)))
+    for row in check.get("bands", []):
+        if not row.get("experience", check.get("experience", False)):
+            text = f"{row.get('low', '')} to {row.get('high', '')}".strip()
+            yield _entry(
+                part, row, "band", f"{name} {row['quantity']}", (text, row["unit"], row["label"].get("zh", ""))
+            )
+
+
+def _entry(part: FilePart, row: Mapping[str, Any], kind: str, name: str, said: tuple[str, str, str]) -> Marked:
+    cited = part.cite(row)
+    years = f"{row['from']} to {row['to']}" if "from" in row else ""
+    selectors = [", ".join(row.get("item", [])), *(row.get(key, "") for key in SELECTORS)]
+    return Marked(
+        file=part.reader.file,
+        line=row["line"],
+        kind=kind,
+        name=name,
+        value=said[0],
+        unit=said[1],
+        selectors="; ".join(filter(None, selectors)),
+        years=years,
+        source=cited.title,
+        clause=cited.clause,
+        confidence=cited.confidence,
+        note=said[2],
+    )
+
+
+def _against(part: FilePart, rivals: Rivals, name: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Values that circulate beside this one, with the note that the pack gives."""
+    items = set(row.get("item", []))
+    for file, known in rivals:
+        other = set(known.get("item", []))
+        if known["parameter"] == name and (not items or not other or items & other):
+            where = "" if file == part.reader.file else f" ({file})"
+            said = f"{known['status']}: {known['value']} {known['unit']}{where}"
+            yield _joined(said, ", ".join(sorted(other)), _note(known))
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    note = row.get("note", {})
+    return _joined(note.get("zh", ""), note.get("en", ""))
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(filter(None, texts))
