@@ -207,23 +207,17 @@ def cell_values(context: Context) -> dict[tuple[str, str, int | None, str], str]
 
 
 def digest(context: Context, finding: Finding, cells: Mapping[tuple[str, str, int | None, str], str]) -> str:
-    """Digest of what a decision rests on: key, values, evidence cells, the rule as the pack states it."""
-    rows = []
-    for result in (*finding.results, *finding.explains):
-        places = [
-            (str(place), cells.get((place.file, place.sheet, place.row, place.column), "")) for place in result.places
-        ]
-        rule = context.rule(result.rule, result.track)
-        rows.append(
-            [
-                result.rule,
-                result.when,
-                str(result.observed),
-                str(result.expected),
-                str(result.limit),
-                repr(replace(rule, line=0)),
-            ]
-        )
-        rows[-1] += [sorted(places)]  # type: ignore[list-item]
+    """Digest of what a decision rests on: key, values, corrections, evidence cells, the rule as the pack states it."""
+    rows = [_print(context, result, cells) for result in (*finding.results, *finding.explains)]
     text = json.dumps([CHECK_VERSION, list(finding.key), sorted(rows, key=repr)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _print(context: Context, result: Result, cells: Mapping[tuple[str, str, int | None, str], str]) -> list[object]:
+    values = [str(value) for value in (result.observed, result.expected, result.limit)]
+    corrections = sorted([*key, str(amount)] for key, amount in result.deltas)
+    evidence = sorted(
+        (str(place), cells.get((place.file, place.sheet, place.row, place.column), "")) for place in result.places
+    )
+    rule = repr(replace(context.rule(result.rule, result.track), line=0))
+    return [result.rule, result.when, values, corrections, sorted(map(list, result.unpinned)), evidence, rule]

@@ -146,7 +146,8 @@ def _next_meta(last: cases.Case, year: int, name: str) -> dict[str, Any]:
 def _pack_for(meta: Mapping[str, Any], track: str, last: str) -> str:
     """The pack that covers the new year; last year's where none is loaded (see :func:`uncovered`)."""
     try:
-        return rulepack.find(sector=meta["sector"], year=meta["data_year"], track=track).id
+        scheme = rulepack.load(last).scheme
+        return rulepack.find(sector=meta["sector"], year=meta["data_year"], track=track, scheme=scheme).id
     except UsageError:
         return last
 

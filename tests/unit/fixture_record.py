@@ -124,6 +124,9 @@ def parameter(
         "places": [],
     }
     entry.update(more)
+    if entry["citation"]:
+        entry["citation"] = {"of": "value" if obtained == "default" else "method", **entry["citation"]}
+    entry["causes"] = entry["findings"]
     return entry
 
 
@@ -832,6 +835,7 @@ def make_record(*, draft: bool = True) -> dict[str, Any]:
                 "id": "cement-2024",
                 "track": track,
                 "title": {"zh": "水泥行业 2024 版", "en": "Cement, 2024 edition"},
+                "plan_name": {"zh": "数据质量控制方案", "en": "data quality control plan"},
                 "instrument": GUIDE,
                 "sha256": "e" * 64,
                 "status": "in force",
@@ -892,6 +896,7 @@ def make_record(*, draft: bool = True) -> dict[str, Any]:
                 "label": {"zh": "单位熟料排放量", "en": "CO2 per tonne of clinker"},
                 "unit": "tCO2/t",
                 "last": "0.8211",
+                "reported": "0.8166",
                 "this": "0.8174",
                 "change_percent": "-0.45",
             },
@@ -902,6 +907,7 @@ def make_record(*, draft: bool = True) -> dict[str, Any]:
                 "label": {"zh": "法人边界排放总量", "en": "Entity total CO2"},
                 "unit": "tCO2",
                 "last": "1981204",
+                "reported": "1946347",
                 "this": "1947310",
                 "change_percent": "-1.71",
             },

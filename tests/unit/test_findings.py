@@ -113,6 +113,18 @@ def test_other_months_stay_findings_of_their_own(plant: Context) -> None:
     }
 
 
+def test_a_deposit_of_another_month_is_not_explained(plant: Context) -> None:
+    results = [
+        failing("chain.report", "2025-03"),
+        failing("deposit.ledger", "2025-03"),
+        failing("deposit.ledger", "2025-04"),
+    ]
+    assert told(merge(plant, results)) == {
+        "chain.report 2025-03": ["deposit.ledger 2025-03"],
+        "deposit.ledger 2025-04": [],
+    }
+
+
 def test_a_shared_node_alone_links_nothing(plant: Context) -> None:
     other_line = failing("cross.sources", "2025-03", stream="p_k2", facility="k2")
     assert len(merge(plant, [failing("chain.ledger", "2025-03"), other_line])) == 2

@@ -97,6 +97,14 @@ def test_the_editions_of_cement_differ_in(part: str, name: str, aspect: str, a: 
     assert sides == [(a, b)]
 
 
+def test_an_overlay_differs_in_what_it_names_alone() -> None:
+    overlay = rulepack.load("overlay-cement-2013-beijing-sampling")
+    found = rulediff.compare(rulepack.load("cement-2013"), overlay)
+    assert {row.part for row in found.rows} == {"pack", "constant"}
+    assert [row.aspect for row in found.of("pack")] == ["title", "instrument", "data years"]
+    assert all(row.id.startswith("sampling_") for row in found.of("constant"))
+
+
 def test_the_table_holds_a_row_for_each_difference() -> None:
     found = rulediff.compare(rulepack.load("cement-2013"), rulepack.load("cement-2024"))
     table = rulediff.table(found)

@@ -20,6 +20,7 @@ NUMBERED = {
     "lab_results": (("sample_no",), ("sampled_on",)),
     "settlement_bills": (("bill_no", "instrument_id", "register"), ("period_end",)),
 }
+EVIDENCE_FOLDER = "evidence/"
 DETAIL = {
     "daily_values": ("day", ("value",)),
     "tickets": ("weighed_on", ("gross_t", "tare_t", "net_t")),
@@ -173,3 +174,20 @@ def _same(months: dict[str, list[Row]], columns: tuple[str, ...]) -> list[tuple[
             if one == other and len(set(one)) > 2:
                 found.append((earlier, later))
     return found
+
+
+@check("evidence.register")
+def register(context: Context) -> Iterator[Result]:
+    """A file below ``evidence/`` that the register or a source names was handed in; titles of papers pass."""
+    held = {entry.file for entry in context.case.inputs}
+    named = {
+        row[column]: row.cell(column)
+        for table, column in (("evidence", "file"), ("sources", "document"), ("transcriptions", "file"))
+        for row in context.flow.tables[table]
+        if str(row[column] or "").startswith(EVIDENCE_FOLDER)
+    }
+    for file, place in sorted(named.items()):
+        outcome, places = (SATISFIED, ()) if file in held else (NOT_SATISFIED, (place,))
+        yield Result(
+            "evidence.register", outcome, period=str(context.year), stream=file, source="evidence", places=places
+        )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Dated, Measured, Result, check
 from verifierkit.checks.keys import feeds_report, figure_deltas, in_unit, printed_digits, round_half_up
-from verifierkit.columns import Row, select
+from verifierkit.columns import Row, catalogue, select
 from verifierkit.flowmap import INDEPENDENT
 from verifierkit.periods import month_of
 
 CEMENT_MILL = "cement_mill"
+KEY_SEPARATOR = "|"
 
 
 def _deducted(context: Context) -> Iterator[tuple[Row, list[Row], Measured]]:
@@ -178,16 +179,50 @@ def _ratio_source(context: Context, facility: str) -> Row | None:
 
 @check("transcription.tick")
 def tick(context: Context) -> Iterator[Result]:
-    """A figure keyed from a scan is ticked by a second person."""
+    """A figure keyed from a scan is ticked by a second person and stands in its table as it was keyed."""
     files: dict[str, list[Row]] = {}
     for row in context.flow.tables["transcriptions"]:
         files.setdefault(row["file"] or "", []).append(row)
     for file, rows in files.items():
         base: Dated = {"period": str(context.year), "stream": file, "source": "transcriptions"}
         open_rows = [row for row in rows if not row["ticked_by"] or row["ticked_by"] == row["keyed_by"]]
-        if not open_rows:
+        wrong = [(row, cell) for row in rows if (cell := _keyed(context, row)) and not _same(row["value"], cell)]
+        if not open_rows and not wrong:
             yield Result("transcription.tick", SATISFIED, **base)
-            continue
-        places = tuple(row.cell("value") for row in open_rows)
-        detail = {"count": str(len(open_rows)), "label": "; ".join(str(row["label"]) for row in open_rows)}
-        yield Result("transcription.tick", NOT_SATISFIED, detail=detail, places=places, **base)
+        if open_rows:
+            places = tuple(row.cell("value") for row in open_rows)
+            detail = {"count": str(len(open_rows)), "label": "; ".join(str(row["label"]) for row in open_rows)}
+            yield Result("transcription.tick", NOT_SATISFIED, detail=detail, places=places, **base)
+        for row, cell in wrong:
+            detail = {"label": str(row["label"]), "keyed": str(row["value"]), "held": str(cell[0][cell[1]])}
+            places = (row.cell("value"), cell[0].cell(cell[1]))
+            yield Result(
+                "transcription.tick",
+                NOT_SATISFIED,
+                message="transcription.tick.differs",
+                detail=detail,
+                places=places,
+                **base,
+            )
+
+
+def _keyed(context: Context, row: Row) -> tuple[Row, str] | None:
+    """The row and column that a transcription says it was keyed into, None where it names none that exists."""
+    spec = catalogue().get(row["table"] or "")
+    if spec is None or row["column"] not in spec.columns:
+        return None
+    for other in context.flow.tables[spec.name]:
+        if KEY_SEPARATOR.join("" if other[name] is None else str(other[name]) for name in spec.key) == row["row_key"]:
+            return other, row["column"]
+    return None
+
+
+def _same(text: str, cell: tuple[Row, str]) -> bool:
+    """Whether a keyed text is the value of a cell; numbers are compared as numbers."""
+    held = cell[0][cell[1]]
+    if not isinstance(held, Decimal):
+        return str(held) == text
+    try:
+        return Decimal(text.replace(",", "")) == held
+    except InvalidOperation:
+        return False

@@ -20,7 +20,8 @@ from verifierkit.documents.blocks import (
     Text,
 )
 from verifierkit.documents.chart_data import has_chart
-from verifierkit.documents.contents import CONTENTS, LEFT_OUT, STATES, content_of, findings_of, state_of
+from verifierkit.documents.conclusions import conclusions, open_words
+from verifierkit.documents.contents import CONTENTS, STATES, content_of, findings_of, has_final, state_of
 from verifierkit.documents.front import draft_notice, totals_table
 from verifierkit.documents.parameters import parameter_name
 from verifierkit.documents.view import View, cell
@@ -34,15 +35,20 @@ def conformity(view: View) -> Iterator[Block]:
     rows = []
     for content in CONTENTS:
         findings = findings_of(view.record, content)
-        state = state_of(findings)
+        state = state_of(findings, final=has_final(view.record))
         if view.draft and state != "undecided":
             state = ""
         ticks = tuple(cell(Text(TICK)) if state == name else cell() for name in STATES)
-        rows.append((cell(view.word(f"content.{content}")), *ticks, Cell(view.findings(row["id"] for row in findings))))
+        rows.append((Cell(content_words(view, content)), *ticks, Cell(view.findings(row["id"] for row in findings))))
     head = view.head("column.content", *(f"state.{name}" for name in STATES), "column.findings")
     yield Table(view.words("table.matrix"), head, tuple(rows), (22, 12, 14, 14, 12, 10, 16), "lcccccl")
     if not view.draft:
-        yield Paragraph(view.words("conclusion.conformity"))
+        yield from conclusions(view)
+
+
+def content_words(view: View, content: str) -> Spans:
+    """Name of a content; that of the plan as the pack calls it."""
+    return view.say(f"content.{content}", **({"plan": view.plan()} if content == "plan" else {}))
 
 
 def emission_figures(view: View) -> Iterator[Block]:
@@ -77,6 +83,7 @@ def changes(view: View) -> Iterator[Block]:
                 Cell(view.labelled(at)),
                 cell(view.unit(f"{at}/unit")),
                 cell(view.number(f"{at}/last", like=f"{at}/this")),
+                cell(view.number(f"{at}/reported", like=f"{at}/this")),
                 cell(view.number(f"{at}/this", like=f"{at}/last")),
                 Cell(view.percent(f"{at}/change_percent")),
             )
@@ -88,10 +95,11 @@ def changes(view: View) -> Iterator[Block]:
             "column.parameter",
             "column.unit",
             "column.last",
-            "column.this",
+            "column.this_reported",
+            "column.this_verified",
             "column.change",
         )
-        yield Table(view.words("table.last_year"), head, tuple(rows), (11, 18, 22, 10, 14, 14, 11), "llllrrr")
+        yield Table(view.words("table.last_year"), head, tuple(rows), (9, 15, 19, 9, 13, 13, 13, 9), "llllrrrr")
     else:
         yield Paragraph(view.words("conclusion.no_last_year"))
     if has_chart(view, "intensity"):
@@ -100,14 +108,7 @@ def changes(view: View) -> Iterator[Block]:
 
 def other(view: View) -> Iterator[Block]:
     """Clarifications that stay open and other matters."""
-    ids = [
-        row["id"]
-        for row in view.record["findings"]
-        if row["kind"] == "clarification" and row["status"] != "closed" and row["disposition"] not in LEFT_OUT
-    ]
-    yield Paragraph(
-        view.say("conclusion.open", findings=view.findings(ids)) if ids else view.words("conclusion.nothing_open")
-    )
+    yield Paragraph(open_words(view))
     items = view.record.get("open_items") or []
     if items:
         yield Paragraph(view.words("conclusion.carried"))
@@ -140,17 +141,18 @@ def annex_results(view: View) -> Iterator[Block]:
 def _result_row(view: View, row: dict[str, Any]) -> Row:
     at = f"parameters/{row['id']}"
     same = view.same(f"{at}/reported", f"{at}/verified")
+    named = row["findings"] if same else row.get("causes") or row["findings"]
     change = () if same else view.percent(f"percent:{at}/difference|{at}/reported")
     return (
         cell(view.quote(f"{at}/id")),
-        Cell((*parameter_name(view, row), *view.mark(at))),
+        Cell((*parameter_name(view, row), *view.mark(at, "method"))),
         cell(view.facility(row["facility"])),
         cell(view.unit(f"{at}/unit")),
         cell(view.number(f"{at}/reported", like=f"{at}/verified")),
-        cell(view.number(f"{at}/verified", like=f"{at}/reported")),
+        cell(view.number(f"{at}/verified", like=f"{at}/reported"), *view.mark(at, "value")),
         cell(view.word("yes" if same else "no")),
         Cell(change),
-        Cell(view.findings(row["findings"]) if row["findings"] else ()),
+        Cell(view.findings(named) if named else ()),
     )
 
 
@@ -191,7 +193,7 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
     description: list[Span] = [
         view.choice("kind", row["kind"]),
         view.word("dot"),
-        view.word(f"content.{content_of(row['rule'])}"),
+        *content_words(view, content_of(row["rule"])),
         Line(),
         view.quote(f"{at}/title"),
         Line(),

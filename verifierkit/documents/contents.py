@@ -6,7 +6,8 @@ from typing import Any
 
 CONTENTS = ("basics", "boundary", "method", "data", "quality", "plan", "other")
 STATES = ("conform", "rectified", "insufficient", "not_rectified", "undecided")
-NEEDS_CORRECTION = ("misstatement", "nonconformity", "missing_evidence")
+ADVICE = "recommendation"
+PUT_RIGHT = ("corrected", "closed")
 
 LEFT_OUT = ("rejected", "merged")
 
@@ -38,13 +39,24 @@ def findings_of(record: dict[str, Any], content: str) -> list[dict[str, Any]]:
     ]
 
 
-def state_of(findings: list[dict[str, Any]]) -> str:
-    """The state of a content in the findings matrix."""
+def has_final(record: dict[str, Any]) -> bool:
+    """Whether the final version of the emission report is there: a correction can only be seen in it."""
+    return bool((record["case"].get("report") or {}).get("final_version"))
+
+
+def state_of(findings: list[dict[str, Any]], *, final: bool) -> str:
+    """The state of a content in the findings matrix; nothing counts as corrected without a final emission report."""
     if any(finding["disposition"] == "undecided" or finding.get("stale") for finding in findings):
         return "undecided"
-    serious = [finding for finding in findings if finding["kind"] in NEEDS_CORRECTION]
+    serious = [finding for finding in findings if finding["kind"] != ADVICE]
     if not serious:
         return "conform"
-    if all(finding["status"] == "closed" for finding in serious):
-        return "rectified"
-    return "insufficient" if any(finding["status"] == "not_closed" for finding in serious) else "not_rectified"
+    if any(finding["status"] == "not_closed" for finding in serious):
+        return "insufficient"
+    return "rectified" if final and all(finding["status"] in PUT_RIGHT for finding in serious) else "not_rectified"
+
+
+def conforms(record: dict[str, Any]) -> bool:
+    """Whether every content conforms or was corrected as required."""
+    states = (state_of(findings_of(record, content), final=has_final(record)) for content in CONTENTS)
+    return all(state in ("conform", "rectified") for state in states)

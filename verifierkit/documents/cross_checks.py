@@ -9,13 +9,13 @@ from verifierkit.documents.blocks import Span, Spans
 from verifierkit.documents.values import as_decimal
 from verifierkit.documents.view import View
 
-SATISFIED = "satisfied"
+SATISFIED, NOT_SATISFIED = "satisfied", "not_satisfied"
 
 
 def cross_check_spans(view: View, row: dict[str, Any]) -> Spans:
     """What was compared and how far apart it was, or that there is a single source."""
     if not row["cross_checks"]:
-        return view.words("card.single_source" if row["single_source"] else "card.no_cross_check")
+        return _none(view, row)
     groups: dict[tuple[str, str], list[int]] = {}
     for n, check in enumerate(row["cross_checks"]):
         groups.setdefault((str(check.get("rule", "")), str(check["with"])), []).append(n)
@@ -23,14 +23,41 @@ def cross_check_spans(view: View, row: dict[str, Any]) -> Spans:
     for members in groups.values():
         spans += [view.word("semicolon")] if spans else []
         spans += _one(view, row, members[0]) if len(members) == 1 else _many(view, row, members)
+        spans += _findings(view, row, members)
     return tuple(spans)
+
+
+def _none(view: View, row: dict[str, Any]) -> Spans:
+    """Why nothing was compared: a single source of what was measured, else the reason of the coverage matrix."""
+    names = ("track", "facility", "item", "parameter")
+    own = [row[name] for name in names]
+    places = [n for n, entry in enumerate(view.record["coverage"]) if [entry[name] for name in names] == own]
+    state = view.values.maybe(f"coverage/{places[0]}/cross_check/state") if places else None
+    if state and state != "single_source":
+        reason = view.quote(f"coverage/{places[0]}/cross_check/reason")
+        return view.say("card.no_cross_check_reason", reason=reason)
+    return view.words("card.single_source" if row["single_source"] else "card.no_cross_check")
+
+
+def _other(view: View, at: str) -> Spans:
+    """The other side of a comparison; of a node that several draw on, that the difference is that of all together."""
+    name = view.quote(f"{at}/with")
+    return view.say("card.cross_check_shared", node=name) if view.values.maybe(f"{at}/shared") else (name,)
+
+
+def _findings(view: View, row: dict[str, Any], members: list[int]) -> Spans:
+    """The findings that failed comparisons belong to."""
+    failed = (row["cross_checks"][n] for n in members if row["cross_checks"][n]["outcome"] == NOT_SATISFIED)
+    ids = [view.values.maybe(f"results/{check['result']}/finding") for check in failed]
+    known = list(dict.fromkeys(str(key) for key in ids if key))
+    return (view.word("comma"), view.word("card.see"), *view.findings(known)) if known else ()
 
 
 def _one(view: View, row: dict[str, Any], n: int) -> Spans:
     at = f"parameters/{row['id']}/cross_checks/{n}"
     return view.say(
         "card.cross_check_one",
-        other=view.quote(f"{at}/with"),
+        other=_other(view, at),
         period=_period(view, at),
         difference=view.percent(f"{at}/difference_percent"),
         limit=view.percent(f"{at}/limit_percent"),
@@ -47,7 +74,7 @@ def _many(view: View, row: dict[str, Any], members: list[int]) -> Spans:
         outcome = view.say("card.cross_check_outside", count=view.number(_count(path, outside)))
     return view.say(
         "card.cross_check_many",
-        other=view.quote(f"{path}/{members[0]}/with"),
+        other=_other(view, f"{path}/{members[0]}"),
         count=view.number(_count(path, members)),
         difference=view.percent(f"{path}/{largest}/difference_percent"),
         period=_period(view, f"{path}/{largest}"),

@@ -119,7 +119,7 @@ def quality(view: View) -> Iterator[Block]:
 
 def plan(view: View) -> Iterator[Block]:
     """The data quality control plan as practised: one row per metered parameter."""
-    yield Paragraph(view.words("findings.plan"))
+    yield Paragraph(view.say("findings.plan", plan=view.plan()))
     rows = []
     for row in view.record["parameters"]:
         if row["meter"]:

@@ -10,6 +10,7 @@ from verifierkit.documents.blocks import (
     Contents,
     Cover,
     KeyValues,
+    Mark,
     Notice,
     Pair,
     Paragraph,
@@ -18,8 +19,11 @@ from verifierkit.documents.blocks import (
     Table,
     Text,
 )
+from verifierkit.documents.conclusions import conclusions
+from verifierkit.documents.criteria import basis
 from verifierkit.documents.view import View, cell
 
+COUNTED = "disposition=undecided|accepted"
 KINDS = ("misstatement", "nonconformity", "missing_evidence", "clarification", "recommendation")
 
 
@@ -63,7 +67,7 @@ def summary(view: View) -> Iterator[Block]:
     if view.draft:
         yield Paragraph(view.words("draft.no_conclusion"))
     else:
-        yield Paragraph(view.words("conclusion.summary"))
+        yield from conclusions(view)
     yield signatures(view)
 
 
@@ -130,17 +134,18 @@ def totals_table(view: View) -> Table:
 
 
 def finding_counts(view: View) -> Table:
-    """Number of findings by kind."""
-    cells = [cell(view.number(f"count:findings?kind={kind}")) for kind in KINDS]
-    cells.append(cell(view.number("count:findings"), strong=True))
-    head = view.head(*(f"kind.{kind}" for kind in KINDS), "column.all")
-    return Table(view.words("table.finding_counts"), head, (tuple(cells),), (1,) * 6, "cccccc")
+    """Number of findings by kind as in the matrix of conclusions; merged ones apart, rejected ones not at all."""
+    cells = [cell(view.number(f"count:findings?kind={kind}&{COUNTED}")) for kind in KINDS]
+    cells.append(cell(view.number(f"count:findings?{COUNTED}"), strong=True))
+    cells.append(cell(view.number("count:findings?disposition=merged")))
+    head = view.head(*(f"kind.{kind}" for kind in KINDS), "column.all", "disposition.merged")
+    return Table(view.words("table.finding_counts"), head, (tuple(cells),), (1,) * 7, "ccccccc")
 
 
 def signatures(view: View) -> Table:
     """Roles, names and room to sign."""
     rows = tuple(
-        (cell(view.choice("role", row["role"])), cell(view.quote(f"case/team/{n}/name")), cell(), cell())
+        (cell(view.role(row["role"])), cell(view.quote(f"case/team/{n}/name")), cell(), cell())
         for n, row in enumerate(view.values.maybe("case/team") or [])
     )
     head = view.head("column.role", "column.name", "column.signature", "column.date")
@@ -150,7 +155,12 @@ def signatures(view: View) -> Table:
 def purpose(view: View) -> Iterator[Block]:
     """Why the verification is done."""
     yield Paragraph(view.say("overview.purpose", enterprise=view.enterprise(), year=view.quote("case/data_year")))
-    yield Bullets(tuple(view.words(f"overview.aim.{key}") for key in ("figures", "plan", "allocation")))
+    aims = (
+        view.words("overview.aim.figures"),
+        view.say("overview.aim.plan", plan=view.plan()),
+        view.words("overview.aim.allocation"),
+    )
+    yield Bullets(aims)
 
 
 def scope(view: View) -> Iterator[Block]:
@@ -161,7 +171,7 @@ def scope(view: View) -> Iterator[Block]:
 
 
 def criteria(view: View) -> Iterator[Block]:
-    """Instruments and packs."""
+    """Accounting instruments with their packs, then the basis of the verification itself."""
     rows = tuple(
         (
             cell(view.choice("track", row["track"])),
@@ -173,7 +183,18 @@ def criteria(view: View) -> Iterator[Block]:
     )
     head = view.head("column.track", "column.instrument", "column.pack", "column.state")
     yield Table(view.words("table.criteria"), head, rows, (14, 42, 16, 28), "llll", kind="list")
+    places = basis(view.record)
+    yield Paragraph(view.words("overview.basis" if places else "overview.no_basis"))
+    if places:
+        yield Bullets(tuple(_basis(view, f"criteria:{n}") for n in places))
     yield Paragraph(view.words("overview.confidence"), "note")
+
+
+def _basis(view: View, at: str) -> Spans:
+    """One verification rule: title, number, mark, what is known of it."""
+    confidence = view.values.get(f"{at}/confidence")
+    mark = (Mark(confidence),) if confidence in ("B", "C") else ()
+    return (view.quote(f"{at}/title"), *_after(view, f"{at}/number"), *mark, view.word("semicolon"), view.quote(f"{at}/note"))
 
 
 def _after(view: View, ref: str) -> Spans:
@@ -183,7 +204,7 @@ def _after(view: View, ref: str) -> Spans:
 def team(view: View) -> Iterator[Block]:
     """The team and its hours."""
     rows = tuple(
-        (cell(view.choice("role", row["role"])), cell(view.quote(f"case/team/{n}/name")))
+        (cell(view.role(row["role"])), cell(view.quote(f"case/team/{n}/name")))
         for n, row in enumerate(view.values.maybe("case/team") or [])
     )
     yield Table(view.words("table.members"), view.head("column.role", "column.name"), rows, (50, 50), "ll", kind="list")
@@ -232,4 +253,6 @@ def review(view: View) -> Iterator[Block]:
     """Writing and internal technical review."""
     roles = {row["role"]: f"case/team/{n}/name" for n, row in enumerate(view.values.maybe("case/team") or [])}
     reviewer, approver = (view.quote(roles.get(role, "-")) for role in ("technical_reviewer", "approver"))
-    yield Paragraph(view.say("process.review", reviewer=reviewer, approver=approver))
+    words = view.word(f"edition.{view.edition}.review")
+    key = "process.review_draft" if view.draft else "process.review"
+    yield Paragraph(view.say(key, review=words, reviewer=reviewer, approver=approver))

@@ -20,8 +20,10 @@ from verifierkit.documents.blocks import (
     Table,
 )
 from verifierkit.documents.chart_data import has_chart
+from verifierkit.documents.criteria import is_implementation
 from verifierkit.documents.cross_checks import cross_check_spans
 from verifierkit.documents.findings_part import outcome_line
+from verifierkit.documents.values import as_decimal
 from verifierkit.documents.view import View, cell
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -91,8 +93,14 @@ def parameter_blocks(view: View, row: dict[str, Any]) -> Iterator[Block]:
         title += [view.word("dot"), span]
     yield Heading(5, row["id"], tuple(title), row["id"])
     yield KeyValues(card_rows(view, row))
-    if row["months"]:
+    if row["months"] and not constant(row):
         yield month_table(view, row)
+
+
+def constant(row: dict[str, Any]) -> bool:
+    """Whether all months of a figure, reported and verified, are one number: a line says it instead of a table."""
+    figures = [as_decimal(entry[key]) for entry in row["months"] for key in ("reported", "verified")]
+    return len(row["months"]) > 1 and None not in figures and len(set(figures)) == 1
 
 
 def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
@@ -101,9 +109,13 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
     rows: list[tuple[Pair, ...]] = [
         (
             view.pair(
-                "card.reported", view.number(f"{at}/reported", like=f"{at}/verified", strong=True), *view.mark(at)
+                "card.reported", view.number(f"{at}/reported", like=f"{at}/verified", strong=True)
             ),
-            view.pair("card.verified", view.number(f"{at}/verified", like=f"{at}/reported", strong=True)),
+            view.pair(
+                "card.verified",
+                view.number(f"{at}/verified", like=f"{at}/reported", strong=True),
+                *view.mark(at, "value"),
+            ),
         ),
         (
             view.pair("card.unit", view.unit(f"{at}/unit")),
@@ -111,9 +123,12 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
         ),
         (
             view.pair("card.track", view.choice("track", row["track"])),
-            view.pair("card.obtained", view.choice("obtained", row["obtained"])),
+            view.pair("card.obtained", view.choice("obtained", row["obtained"]), *view.mark(at, "method")),
         ),
     ]
+    if constant(row):
+        first = view.number(f"{at}/months/0/verified", like=f"{at}/verified")
+        rows.append((view.pair("card.months", first, *view.mark(at, "value")),))
     if view.has(f"{at}/formula"):
         rows.append((view.pair("card.formula", view.quote(f"{at}/formula")),))
     rows += _source_rows(view, at, row)
@@ -137,10 +152,7 @@ def _source_rows(view: View, at: str, row: dict[str, Any]) -> list[tuple[Pair, .
         document = _after(view, f"{at}/source/document", "dot")
         rows.append((view.pair("card.source", view.quote(f"{at}/source/name"), *document),))
     if row["citation"]:
-        confidence = row["citation"].get("confidence")
-        note = (view.word("dot"), view.word(f"confidence.{confidence}")) if confidence in ("B", "C") else ()
-        clause = _after(view, f"{at}/citation/clause", "dot")
-        rows.append((view.pair("card.citation", view.quote(f"{at}/citation/title"), *clause, *note),))
+        rows.append((view.pair("card.citation", *_citation(view, at, row["citation"])),))
     if row["meter"]:
         name = view.pair("card.meter", view.quote(f"{at}/meter/name"), *_after(view, f"{at}/meter/model", "dot"))
         rows.append((name, view.pair("card.place", view.quote(f"{at}/meter/place"))))
@@ -150,6 +162,16 @@ def _source_rows(view: View, at: str, row: dict[str, Any]) -> list[tuple[Pair, .
     if row["places"]:
         rows.append((view.pair("card.places", *view.places(f"{at}/places")),))
     return rows
+
+
+def _citation(view: View, at: str, citation: dict[str, Any]) -> Spans:
+    """Title and clause with the confidence; a program is named in the working papers only."""
+    confidence = citation.get("confidence")
+    note = (view.word("dot"), view.word(f"confidence.{confidence}")) if confidence in ("B", "C") else ()
+    if is_implementation(f"{citation['title']} "):
+        return (view.word("card.implementation"), *note)
+    clause = () if is_implementation(f"{citation['clause']} ") else _after(view, f"{at}/citation/clause", "dot")
+    return (view.quote(f"{at}/citation/title"), *clause, *note)
 
 
 def _after(view: View, ref: str, separator: str) -> Spans:

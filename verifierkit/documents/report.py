@@ -54,11 +54,14 @@ def report_blocks(record: dict[str, Any], lang: str) -> list[Block]:
     view = View(record, lang)
     numbers = SectionNumbers(view)
     blocks: list[Block] = []
-    for section in section_list(record):
+    sections = section_list(record)
+    for section in sections:
         if section["id"] in NEW_PAGE:
             blocks.append(PageBreak())
         if section["id"] != "cover":
             blocks.append(numbers.heading(section))
+        if section["id"] == "findings.boundary" and numbers.split_boundary(sections):
+            blocks.append(numbers.boundary(section))
         builder = SECTIONS.get(section["id"])
         blocks += builder(view) if builder else ()
     return _numbered(blocks)
@@ -89,18 +92,30 @@ class SectionNumbers:
     def heading(self, section: dict[str, Any]) -> Heading:
         """The heading of a section with its number."""
         key = section["id"]
-        level = int(section.get("level") or key.count(".") + 1)
+        given = str(section.get("number") or "")
+        level = given.count(".") + 1 if given[:1].isdigit() else int(section.get("level") or key.count(".") + 1)
         title = self._title(section)
         if key == "summary":
             return Heading(1, "", title, key)
         if key.startswith("annex."):
             self._annex += 1
             return Heading(2, f"{self._view.labels['annex']}{self._annex}", title, key)
-        if section.get("number"):
-            return Heading(level, str(section["number"]), title, key)
+        if given:
+            return Heading(level, given, title, key)
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (len(self._counts) - level)
         return Heading(level, ".".join(str(count) for count in self._counts[:level]), title, key)
+
+    def split_boundary(self, sections: list[dict[str, Any]]) -> bool:
+        """Whether the pack numbers the facilities below the boundary."""
+        numbers = {section["id"]: str(section.get("number") or "") for section in sections}
+        own, facilities = numbers.get("findings.boundary", ""), numbers.get("findings.facilities", "")
+        return bool(own) and facilities.startswith(f"{own}.")
+
+    def boundary(self, section: dict[str, Any]) -> Heading:
+        """The first part of the chapter on the boundary, before the facilities."""
+        number = f"{section['number']}.1"
+        return Heading(number.count(".") + 1, number, self._view.words("section.findings.boundary"), "boundary")
 
     def _title(self, section: dict[str, Any]) -> Spans:
         given = section.get("title")

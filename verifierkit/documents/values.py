@@ -12,6 +12,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from verifierkit.documents.criteria import criteria
+
 PERCENT_STEP = Decimal("0.01")
 DIGEST_SHOWN = 16
 DASH = "—"
@@ -28,6 +30,12 @@ class Values:
 
     def get(self, ref: str) -> Any:
         """The value behind a reference; ``KeyError`` where there is none."""
+        value: Any
+        if ref.startswith("criteria:"):
+            value = criteria()["basis"]
+            for step in ref.removeprefix("criteria:").split("/"):
+                value = value[int(step)] if isinstance(value, list) else value[step]
+            return value
         if ref.startswith("count:"):
             return self._count(ref.removeprefix("count:"))
         if ref.startswith("percent:"):
@@ -36,7 +44,7 @@ class Values:
             return str(int(ref.removeprefix("index:")) + 1)
         if ref.startswith("digest:"):
             return str(self.get(ref.removeprefix("digest:")))[:DIGEST_SHOWN]
-        value: Any = self.record
+        value = self.record
         for step in ref.split("/"):
             value = self._element(value, step) if isinstance(value, list) else value[step]
         return value
@@ -65,14 +73,19 @@ class Values:
             return str(sum(1 for step in named.split(",") if self.maybe(f"{path}/{step}") is not None))
         path, _, query = rest.partition("?")
         items = self.get(path)
-        key, _, wanted = query.partition("=")
-        return str(sum(1 for item in items if not query or str(item.get(key)) == wanted))
+        return str(sum(1 for item in items if not query or _meets(item, query)))
 
     def _percent(self, rest: str) -> str | None:
         part, whole = (as_decimal(self.maybe(ref)) for ref in rest.split("|"))
         if part is None or not whole:
             return None
         return str((part / whole * 100).quantize(PERCENT_STEP, rounding=ROUND_HALF_UP))
+
+
+def _meets(item: dict[str, Any], query: str) -> bool:
+    """Whether an entry has one of the wanted values of every key: ``kind=a&status=b|c``."""
+    wanted = (part.partition("=") for part in query.split("&"))
+    return all(str(item.get(key)) in values.split("|") for key, _, values in wanted)
 
 
 def as_decimal(value: Any) -> Decimal | None:

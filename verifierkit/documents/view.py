@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from verifierkit.documents.blocks import Cell, FindingRef, Mark, Number, Pair, Quoted, Span, Spans, Text
+from verifierkit.documents.criteria import edition
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.labels import Labels
 from verifierkit.documents.values import DASH, Values, decimals, same_number, show_number, show_unit
@@ -23,6 +24,7 @@ class View:
         self.values = Values(record)
         self.labels = Labels(lang)
         self.draft = bool(record["draft"])
+        self.edition = edition(record)
         self._names = {row["facility_id"]: n for n, row in enumerate(record["facilities"])}
 
     def word(self, key: str, *, strong: bool = False) -> Text:
@@ -37,6 +39,15 @@ class View:
         """The label of a coded value, the code itself where the label file has none."""
         found = self.labels.get(f"{group}.{value}")
         return Text(found) if found is not None else Quoted(printable(str(value or DASH)), group)
+
+    def role(self, value: Any) -> Span:
+        """A role of the team in the words of the pack's edition."""
+        found = self.labels.get(f"edition.{self.edition}.{value}")
+        return Text(found) if found is not None else self.choice("role", value)
+
+    def plan(self) -> Span:
+        """What the pack calls the plan of the unit."""
+        return self.quote("packs/0/plan_name") if self.has("packs/0/plan_name") else self.word("plan_name")
 
     def say(self, key: str, **parts: Span | Spans) -> Spans:
         """A sentence of the label file with spans put at its placeholders."""
@@ -109,10 +120,11 @@ class View:
         spans: tuple[Span, ...] = (self.quote(f"{ref}/label"),)
         return (*spans, self.word("dot"), self.quote(f"{ref}/item_label")) if self.has(f"{ref}/item_label") else spans
 
-    def mark(self, ref: str) -> Spans:
-        """The raised confidence mark of a citation where the primary text has not been seen."""
-        confidence = self.values.maybe(f"{ref}/citation/confidence")
-        return (Mark(str(confidence)),) if confidence in ("B", "C") else ()
+    def mark(self, ref: str, of: str) -> Spans:
+        """The raised confidence mark of a figure's value or method where the primary text has not been seen."""
+        citation = self.values.maybe(f"{ref}/citation") or {}
+        shown = citation.get("confidence") in ("B", "C") and citation.get("of", "method") == of
+        return (Mark(str(citation["confidence"])),) if shown else ()
 
     def places(self, ref: str) -> Spans:
         """Places of a list: all of a few, else the first and their number."""

@@ -142,11 +142,18 @@ def figures(record: Record, language: str) -> pd.DataFrame:
     """Reported and verified figure of the year of every parameter, with its method."""
     rows = [
         row | {"facility": row["facility_name"], "parameter": row["label"][language], "track": word(row["track"], language),
-               "item": row["item_label"][language], "formula": row["formula"][language]}
+               "item": row["item_label"][language], "formula": row["formula"][language], "basis": _basis(row)}
         for row in record["parameters"]
     ]  # fmt: skip
-    names = ("id", "track", "facility", "parameter", "item", "unit", "reported", "verified", "difference", "formula")
+    names = ("id", "track", "facility", "parameter", "item", "unit", "reported", "verified", "difference", "formula",
+             "basis")  # fmt: skip
     return frame(rows, names, language)
+
+
+def _basis(row: Mapping[str, Any]) -> str:
+    """Full citation of a figure's value or method with its confidence."""
+    citation = row.get("citation") or {}
+    return "; ".join(str(citation[name]) for name in ("title", "clause", "confidence") if citation.get(name))
 
 
 def months(record: Record, language: str, *, differing: bool = True) -> pd.DataFrame:

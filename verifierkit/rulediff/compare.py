@@ -14,6 +14,7 @@ SHAPE = ("unit", "levels", "by_item", "items")
 HANDLING = ("monthly", "year", "weight", "digits", "mode", "rounded_at", "absent")
 REPORTED = ("role", "obtained", "asked", "planned", "deposited", "item_units")
 Entry = TypeVar("Entry")
+Span = tuple[int, int] | None  # first and last year
 
 
 @dataclass(frozen=True)
@@ -144,12 +145,21 @@ def _constant(constant: Constant) -> dict[str, Side]:
 
 
 def _values(a: RulePack, b: RulePack) -> Iterator[Row]:
+    spans = _common(a.years, b.years)
     for name in order(a.values, b.values):
-        ours, theirs = _dated(a, name), _dated(b, name)
+        ours, theirs = (_dated(pack, name, span) for pack, span in zip((a, b), spans, strict=True))
         for selectors in order(ours, theirs):
             one, other = ours.get(selectors, []), theirs.get(selectors, [])
-            if _numbers(one, a) != _numbers(other, b):
-                yield Row("value", name, selectors, _value_side(one, a), _value_side(other, b))
+            if _numbers(one, spans[0]) != _numbers(other, spans[1]):
+                yield Row("value", name, selectors, _value_side(one, spans[0]), _value_side(other, spans[1]))
+
+
+def _common(a: Span, b: Span) -> tuple[Span, Span]:
+    """The years for which values are compared: those that both packs cover, else all years of each."""
+    if a is None or b is None or max(a[0], b[0]) > min(a[1], b[1]):
+        return a, b
+    shared = (max(a[0], b[0]), min(a[1], b[1]))
+    return shared, shared
 
 
 def selectors_of(value: PackValue) -> str:
@@ -157,26 +167,28 @@ def selectors_of(value: PackValue) -> str:
     return ", ".join(filter(None, value.selectors))
 
 
-def _dated(pack: RulePack, name: str) -> dict[str, list[PackValue]]:
+def _dated(pack: RulePack, name: str, span: Span) -> dict[str, list[PackValue]]:
+    """Values by selectors, those outside of the years left out."""
     found: dict[str, list[PackValue]] = {}
     for value in pack.values.get(name, ()):
-        found.setdefault(selectors_of(value), []).append(value)
+        if span is None or (value.from_year <= span[1] and span[0] <= value.to_year):
+            found.setdefault(selectors_of(value), []).append(value)
     return found
 
 
-def _numbers(values: Iterable[PackValue], pack: RulePack) -> list[tuple[Decimal, str, str]]:
-    return [(value.value, value.unit, _years(value, pack)) for value in values]
+def _numbers(values: Iterable[PackValue], span: Span) -> list[tuple[Decimal, str, str]]:
+    return [(value.value, value.unit, _years(value, span)) for value in values]
 
 
-def _years(value: PackValue, pack: RulePack) -> str:
-    """Years of a value; empty where they are all years of its pack."""
-    first, last = pack.years or (value.from_year, value.to_year)
+def _years(value: PackValue, span: Span) -> str:
+    """Years of a value; empty where they are all that are compared."""
+    first, last = span or (value.from_year, value.to_year)
     whole = value.from_year <= first and last <= value.to_year
-    return "" if whole else f" ({value.from_year} to {value.to_year})"
+    return "" if whole else f" ({max(value.from_year, first)} to {min(value.to_year, last)})"
 
 
-def _value_side(values: list[PackValue], pack: RulePack) -> Side:
-    text = "; ".join(f"{value.text} {value.unit}{_years(value, pack)}" for value in values)
+def _value_side(values: list[PackValue], span: Span) -> Side:
+    text = "; ".join(f"{value.text} {value.unit}{_years(value, span)}" for value in values)
     return Side(text, values[0].citation if values else None)
 
 
