@@ -83,7 +83,9 @@ def _parse(text: str, number: int) -> Mapping[str, Any]:
     if "undo" not in entry and (entry["disposition"] not in DISPOSITIONS or entry["status"] not in STATUSES):
         found = f"{entry['disposition']!r} and {entry['status']!r}"
         allowed = f"disposition of {', '.join(DISPOSITIONS)} and status of {', '.join(STATUSES)}"
-        raise InputError(place, expected=allowed, found=found, todo="Restore the line from a copy; a later line cannot mend it.")
+        raise InputError(
+            place, expected=allowed, found=found, todo="Restore the line from a copy; a later line cannot mend it."
+        )
     return entry
 
 

@@ -32,7 +32,17 @@ LAYERS = (
     {"checks"},
     {"decisions", "effects", "findings", "verification", "rulediff"},
     {"record"},
-    {"documents", "bundle", "outputs", "delivery", "engine", "papers", "samples", "interface_page", "interface_sources"},
+    {
+        "documents",
+        "bundle",
+        "outputs",
+        "delivery",
+        "engine",
+        "papers",
+        "samples",
+        "interface_page",
+        "interface_sources",
+    },
     {"run", "portfolio", "workshop", "widgets"},
     {"cli", "cli_rules", "__main__"},
 )
@@ -261,7 +271,15 @@ def test_stray_numbers_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|Users|work|mnt|tmp)/\w|[A-Z]:\\\\?Users", re.ASCII)
 INDEXES = re.compile(
-    "|".join(("python" + "hosted", "(?<!no-emit-)index" + "-url", "extra-" + "index", "anaconda" + r"\.org", r"pypi\." + "org"))
+    "|".join(
+        (
+            "python" + "hosted",
+            "(?<!no-emit-)index" + "-url",
+            "extra-" + "index",
+            "anaconda" + r"\.org",
+            r"pypi\." + "org",
+        )
+    )
 )
 MARKERS = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r")\b")
 OWN_EXAMPLES = {f"tests/{name}" for name in ("house/test_house_rules.py", "unit/test_engine.py", "unit/test_setup.py")}

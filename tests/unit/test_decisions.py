@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests import support
 from verifierkit import decisions, findings
-from verifierkit.case import Case
+from verifierkit.case import Case, load
 from verifierkit.checks import build_context
 from verifierkit.checks.base import Context
 from verifierkit.columns import Row
@@ -129,22 +128,61 @@ def test_a_faulty_line_is_named(tmp_path: Path, line: str, expected: str, found:
     assert found in caught.value.found
 
 
+@pytest.mark.parametrize("value", ['"1"', "1.0", "true", "null"])
+def test_an_undo_names_a_line_by_its_number(tmp_path: Path, value: str) -> None:
+    decisions.append(tmp_path, **GIVEN)
+    with (tmp_path / decisions.LOG).open("a", encoding="utf-8") as log:
+        log.write(f'{{"undo": {value}}}\n')
+    with pytest.raises(InputError) as caught:
+        decisions.read(tmp_path)
+    assert (caught.value.place.row, caught.value.expected) == (2, "a line number to undo")
+
+
+def test_bytes_that_are_no_text_are_refused_and_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / decisions.LOG).write_bytes("已查".encode("gb18030"))
+    for act in (lambda: decisions.read(tmp_path), lambda: decisions.append(tmp_path, **GIVEN)):
+        with pytest.raises(InputError, match=r"decisions.jsonl: expected UTF-8 text"):
+            act()
+    assert (tmp_path / decisions.LOG).read_bytes() == "已查".encode("gb18030")
+
+
+def test_a_link_or_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder" / decisions.LOG).mkdir(parents=True)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / decisions.LOG).symlink_to(tmp_path / "elsewhere.jsonl")
+    for name in ("folder", "link"):
+        with pytest.raises(InputError, match="expected a file of its own"):
+            decisions.append(tmp_path / name, **GIVEN)
+    assert not (tmp_path / "elsewhere.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "mark", ["\n", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", '"', "\\", "}"]
+)
+def test_a_reason_may_hold_any_mark(tmp_path: Path, mark: str) -> None:
+    reason = f"第一行{mark}第二行"
+    decisions.append(tmp_path, **GIVEN | {"reason": reason})
+    assert decisions.append(tmp_path, **GIVEN | {"finding": "other"}) == 2
+    assert decisions.read(tmp_path)[KEY].reason == reason
+    assert (tmp_path / decisions.LOG).read_bytes().count(b"\n") == 2
+
+
 # staleness: every finding of a plant with eight planted errors is decided, then one input changes
 
 PLANTED = {
     "ledger_digits": "chain.ledger",
-    "report_digits": "chain.report",
     "wet_as_dry": "material.moisture",
-    "bill_total_wrong": "bill.total",
+    "bill_registers_wrong": "bill.registers",
     "duplicate_ticket": "evidence.duplicate",
-    "deposit_late": "deposit.late",
-    "plan_other_meter": "plan.instrument",
     "formula_error": "calc.formula",
+    "deposit_differs": "deposit.ledger",
+    "plan_other_meter": "plan.instrument",
+    "calibration_lapsed": "calibration.validity",
 }
 
 
 class Decided:
-    """A plant in memory on which every finding was accepted; ``stale`` verifies it as it is now."""
+    """A case on which every finding was accepted; ``stale`` verifies its tables as they are now."""
 
     def __init__(self, case: Case, folder: Path) -> None:
         self.case, self.folder = case, folder
@@ -194,9 +232,8 @@ def other(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Decided:
-    plant = support.simulated("cement", 2025, 11, list(PLANTED))
-    return Decided(support.case_of(plant), tmp_path_factory.mktemp("decided"))
+def decided(cement_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Decided:
+    return Decided(load(cement_case), tmp_path_factory.mktemp("decided"))
 
 
 def test_eight_errors_are_decided_and_nothing_is_stale(decided: Decided) -> None:
@@ -206,12 +243,15 @@ def test_eight_errors_are_decided_and_nothing_is_stale(decided: Decided) -> None
     assert not decided.verified(decided.log).draft
 
 
-@pytest.mark.parametrize("rule", sorted(set(PLANTED.values()) - {"evidence.duplicate"}))
-@pytest.mark.parametrize("which", ["first", "last"])
+RESTING = [(rule, 0) for rule in sorted(set(PLANTED.values()) - {"evidence.duplicate"})]
+RESTING += [(rule, -1) for rule in ("chain.ledger", "material.moisture", "bill.registers", "calibration.validity")]
+
+
+@pytest.mark.parametrize(("rule", "which"), RESTING)
 def test_a_changed_cell_makes_the_decision_that_rests_on_it_stale_and_no_other(
-    decided: Decided, rule: str, which: str
+    decided: Decided, rule: str, which: int
 ) -> None:
-    row, column = decided.cell(decided.places(rule)[0 if which == "first" or rule == "plan.instrument" else -1])
+    row, column = decided.cell(decided.places(rule)[which])
     with changed(row, column, other(row[column])):
         assert decided.stale() == [rule]
         assert decided.verified(decided.log).draft
@@ -222,6 +262,17 @@ def test_what_a_finding_explains_counts_among_its_inputs(decided: Decided) -> No
     row, column = decided.cell(place)
     with changed(row, column, other(row[column])):
         assert decided.stale() == ["evidence.duplicate"]
+
+
+def test_a_finding_that_a_new_cause_explains_waits_under_that_cause(decided: Decided) -> None:
+    row, column = decided.cell(decided.places("deposit.ledger")[-1])
+    assert row.table == "monthly_values"
+    with changed(row, column, other(row[column])):
+        now = decided.verified(decided.log)
+        new = [finding for finding in now.findings if finding_text(finding.key) not in decided.log]
+        assert "deposit.ledger" not in {finding.key.rule for finding in now.findings}
+        assert "deposit.ledger" in {result.rule for finding in new for result in finding.explains}
+        assert (decided.stale(), now.draft) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -260,12 +311,14 @@ def test_the_order_of_rows_is_no_input(decided: Decided) -> None:
 
 
 def test_a_corrected_cell_takes_its_finding_away_and_leaves_the_other_decisions(decided: Decided) -> None:
-    result = next(f for f in decided.first.findings if f.key.rule == "bill.total").results[0]
-    row = decided.cell(result.places[0])[0]
-    assert row["total_kwh"] == result.observed
-    with changed(row, "total_kwh", result.expected):
+    result = next(f for f in decided.first.findings if f.key.rule == "deposit.ledger").results[0]
+    row, column = decided.cell(result.places[0])
+    assert row[column] == result.observed
+    with changed(row, column, result.expected):
         now = decided.verified(decided.log)
-        assert sorted(finding.key.rule for finding in now.findings) == sorted(set(PLANTED.values()) - {"bill.total"})
+        assert sorted(finding.key.rule for finding in now.findings) == sorted(
+            set(PLANTED.values()) - {"deposit.ledger"}
+        )
         assert decided.stale() == []
 
 
@@ -289,21 +342,21 @@ def test_another_check_version_makes_every_decision_stale(decided: Decided, monk
 def test_a_rule_changed_in_the_pack_makes_the_decisions_under_it_stale_and_no_others(decided: Decided) -> None:
     context: Context = build_context(decided.case)
     pack = context.packs["facility"]
-    rule = pack.checks["bill.total"]
+    rule = pack.checks["bill.registers"]
     changed_rule = replace(rule, statement={language: words + "!" for language, words in rule.statement.items()})
-    other_pack = replace(pack, checks=MappingProxyType({**pack.checks, "bill.total": changed_rule}))
-    assert decided.stale(facility=other_pack) == ["bill.total"]
+    other_pack = replace(pack, checks=MappingProxyType({**pack.checks, "bill.registers": changed_rule}))
+    assert decided.stale(facility=other_pack) == ["bill.registers"]
 
 
 def test_a_stale_rejection_counts_again(decided: Decided) -> None:
-    key = next(text for text in decided.log if text.startswith("chain.report"))
+    key = next(text for text in decided.log if text.startswith("deposit.ledger"))
     rejected = {**decided.log, key: replace(decided.log[key], disposition="rejected")}
     now = decided.verified(rejected)
-    index = next(i for i, f in enumerate(now.findings) if f.key.rule == "chain.report")
+    index = next(i for i, f in enumerate(now.findings) if f.key.rule == "deposit.ledger")
     assert not now.stands(index)
-    row, column = decided.cell(decided.places("chain.report")[0])
+    row, column = decided.cell(decided.places("deposit.ledger")[0])
     with changed(row, column, other(row[column])):
         later = decided.verified(rejected)
-        index = next(i for i, f in enumerate(later.findings) if f.key.rule == "chain.report")
+        index = next(i for i, f in enumerate(later.findings) if f.key.rule == "deposit.ledger")
         assert later.stale(index)
         assert later.stands(index)

@@ -24,6 +24,8 @@ from verifierkit.documents.blocks import (
     Contents,
     FindingRef,
     Heading,
+    KeyValues,
+    Mark,
     Number,
     Quoted,
     Table,
@@ -31,10 +33,13 @@ from verifierkit.documents.blocks import (
     block_spans,
     plain,
 )
+from verifierkit.documents.cross_checks import cross_check_spans
 from verifierkit.documents.docx import normal_zip
 from verifierkit.documents.labels import Labels, label_table
+from verifierkit.documents.parameters import card_rows, parameter_blocks
 from verifierkit.documents.report import report_blocks, report_pictures
 from verifierkit.documents.values import Values, as_decimal, show_number
+from verifierkit.documents.view import View
 
 HOSTILE = '<script>alert(1)</script>{{ 7*7 }}{% raw %}#eval("1+1")$x^2$![](http://a.example/x.png)*b*_i_`c`=HYPERLINK("x")&amp;'
 
@@ -258,6 +263,124 @@ def test_values_not_confirmed_in_the_primary_text_say_so() -> None:
     text = "\n".join(plain(spans) for block in blocks for spans in block_spans(block))
     assert "confidence B: not confirmed in the primary text" in text
     assert "0.480C" in text
+
+
+def text_of(record: dict[str, Any], lang: str) -> str:
+    """All words of a report."""
+    return "\n".join(plain(spans) for block in report_blocks(record, lang) for spans in block_spans(block))
+
+
+def test_the_mark_stands_on_the_verified_default_and_not_on_the_reported_figure() -> None:
+    record = make_record()
+    for block in report_blocks(record, "zh"):
+        if isinstance(block, KeyValues):
+            pairs = {plain(pair.label): pair.value for row in block.rows for pair in row}
+            assert not any(isinstance(span, Mark) for span in pairs.get("填报值", ()))
+    default = record["parameters"][8]
+    values = card_rows(View(record, "zh"), default)
+    verified = next(pair for row in values for pair in row if plain(pair.label) == "核查值")
+    assert plain(verified.value) == "0.480C"
+    measured = card_rows(View(record, "zh"), record["parameters"][0])
+    assert "实测B" in {plain(pair.value) for row in measured for pair in row}
+
+
+def test_findings_are_counted_by_disposition() -> None:
+    record = make_record(draft=False)
+    record["findings"][0]["disposition"], record["findings"][1]["disposition"] = "rejected", "merged"
+    caption = "核查发现数量"
+    table = next(b for b in report_blocks(record, "zh") if isinstance(b, Table) and plain(b.caption) == caption)
+    assert [plain(cell.spans) for cell in table.rows[0]] == ["0", "1", "0", "0", "0", "1", "1"]
+
+
+def test_conclusions_are_stated_on_the_summary_page_and_in_chapter_four() -> None:
+    record = make_record(draft=False)
+    text = text_of(record, "zh")
+    assert text.count("符合性：符合。") == 2
+    assert text.count("企业层级 · 虚构水泥有限公司：法人边界排放总量 1,947,310 tCO₂") == 2
+    assert "上一年度 1,981,204 tCO₂，本年度 1,947,310 tCO₂，变化 -1.71 %" in text
+    record["case"]["report"]["final_version"] = ""
+    assert text_of(record, "zh").count("符合性：不符合。") == 2
+    assert "排放报告终版尚未提交" in text_of(record, "zh")
+    assert "符合性" not in text_of(make_record(), "zh").replace("符合性判断", "")
+
+
+def test_a_draft_claims_no_review_and_names_who_is_assigned() -> None:
+    assert "内部技术复核和批准尚未进行；已指定的内部技术复核人员为 吴某，批准人为 郑某。" in text_of(
+        make_record(), "zh"
+    )
+    record = make_record()
+    for pack in record["packs"]:
+        pack["id"], pack["plan_name"] = "cement-supplementary-2017", {"zh": "", "en": ""}
+    text = text_of(record, "zh")
+    assert "内部技术评审和批准尚未进行" in text
+    assert "技术评审人" in text
+    assert "确认监测计划得到执行" in text
+
+
+def test_the_basis_of_verification_is_that_of_sector_and_year() -> None:
+    text = text_of(make_record(), "zh")
+    assert "环办气候函〔2021〕130号" in text
+    assert "CETS-VG-02.01-V01-2024）B；" in text
+    record = make_record()
+    record["case"]["data_year"] = 2018
+    old = text_of(record, "zh")
+    assert "排放监测计划审核和排放报告核查参考指南（发改办气候〔2017〕1989号）B；" in old
+    assert "130号" not in old
+
+
+def test_programs_are_not_named_as_rules() -> None:
+    record = make_record()
+    citation = {"of": "value", "title": "someone/ghg-accounting, commit c532c07", "clause": "page", "confidence": "B"}
+    record["parameters"][3]["citation"] = citation
+    text = text_of(record, "zh")
+    assert "公开实现（见工作底稿）" in text
+    assert "c532c07" not in text
+
+
+def test_figures_without_comparison_give_the_reason_of_the_coverage() -> None:
+    record = make_record()
+    row = record["parameters"][3] | {"single_source": True}
+    record["parameters"][3] = row
+    own = {name: row[name] for name in ("track", "facility", "item", "parameter")}
+    reason = {"state": "default", "reason": {"zh": "缺省值，无独立来源", "en": "a default"}}
+    record["coverage"] = [own | {"recompute": reason, "cross_check": reason, "plausibility": reason}]
+    assert plain(cross_check_spans(View(record, "zh"), row)) == "未作交叉核对：缺省值，无独立来源。"
+    record["coverage"][0]["cross_check"] = {"state": "single_source", "reason": {"zh": "单一来源", "en": ""}}
+    assert plain(cross_check_spans(View(record, "zh"), row)).startswith("单一来源")
+
+
+def test_a_failed_comparison_names_its_finding_and_a_shared_node_its_joint_difference() -> None:
+    record = make_record()
+    check = record["parameters"][5]["cross_checks"][0]
+    check.update(result="R0002", rule="balance.store", shared=True)
+    words = plain(cross_check_spans(View(record, "zh"), record["parameters"][5]))
+    assert words.endswith("见F01")
+    assert "合计差异" in words
+
+
+def test_months_of_a_constant_stand_on_one_line() -> None:
+    record = make_record()
+    row = record["parameters"][3]
+    row["months"] = [{"month": f"2025-{n:02d}", "reported": "0.99", "verified": "0.99"} for n in range(1, 13)]
+    blocks = list(parameter_blocks(View(record, "zh"), row))
+    assert not any(isinstance(block, Table) for block in blocks)
+    card = next(block for block in blocks if isinstance(block, KeyValues))
+    assert ("全年各月", "0.99") in {(plain(pair.label), plain(pair.value)) for pairs in card.rows for pair in pairs}
+
+
+def test_the_boundary_has_a_number_below_where_the_facilities_have_one() -> None:
+    record = make_record()
+    for key, number in (("findings.boundary", "3.2"), ("findings.facilities", "3.2.2")):
+        place = record["packs"][0]["report"].index(key)
+        record["packs"][0]["report"][place] = {"id": key, "number": number, "level": 2}
+    found = [(b.level, b.number) for b in report_blocks(record, "zh") if isinstance(b, Heading) and b.level < 4]
+    assert [pair for pair in found if pair[1].startswith("3.2")] == [(2, "3.2"), (3, "3.2.1"), (3, "3.2.2")]
+
+
+def test_last_year_stands_beside_reported_and_verified_figures() -> None:
+    caption = "与上一年度的比较"
+    table = next(b for b in report_blocks(make_record(), "zh") if isinstance(b, Table) and plain(b.caption) == caption)
+    assert [plain(cell.spans) for cell in table.rows[1]][4:] == ["1,981,204", "1,946,347", "1,947,310", "-1.71 %"]
 
 
 def test_names_inject_nothing(tmp_path: Path) -> None:

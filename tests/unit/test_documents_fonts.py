@@ -138,12 +138,15 @@ def test_references_are_read_by_id_month_index_and_derivation() -> None:
 
 def test_states_of_a_content() -> None:
     closed = {"kind": "misstatement", "status": "closed", "disposition": "accepted", "stale": False}
-    assert state_of([]) == "conform"
-    assert state_of([closed]) == "rectified"
-    assert state_of([closed, {**closed, "status": "not_closed"}]) == "insufficient"
-    assert state_of([{**closed, "status": "raised"}]) == "not_rectified"
-    assert state_of([{**closed, "stale": True}]) == "undecided"
-    assert state_of([{**closed, "kind": "recommendation", "status": "raised"}]) == "conform"
+    assert state_of([], final=True) == "conform"
+    assert state_of([closed], final=True) == "rectified"
+    assert state_of([closed, {**closed, "status": "corrected"}], final=True) == "rectified"
+    assert state_of([closed], final=False) == "not_rectified"
+    assert state_of([closed, {**closed, "status": "not_closed"}], final=True) == "insufficient"
+    assert state_of([{**closed, "status": "raised"}], final=True) == "not_rectified"
+    assert state_of([{**closed, "kind": "clarification", "status": "raised"}], final=True) == "not_rectified"
+    assert state_of([{**closed, "stale": True}], final=True) == "undecided"
+    assert state_of([{**closed, "kind": "recommendation", "status": "raised"}], final=True) == "conform"
     assert (content_of("calibration.validity"), content_of("chain.year")) == ("plan", "data")
 
 

@@ -216,6 +216,17 @@ def test_a_track_without_a_first_total_says_why() -> None:
     assert "entity: not priced, cement-2013 gives no total" in rulediff.price_text(price, case="x")
 
 
+def test_a_total_of_nothing_reported_is_no_total() -> None:
+    price = priced("aluminium-2024", "aluminium-supplementary-2017", "aluminium-2025-clean")
+    assert price.unpriced == ((Piece("total", "facility"), "the case reports no electricity_consumed_mwh"),)
+    assert price.difference == {"facility": 0}
+
+
+def test_a_deduction_that_nobody_reported_is_named() -> None:
+    text = rulediff.price_text(priced("cement-2013", "cement-2024", "cement-2018-clean"), case="x")
+    assert "note: the case reports no deducted_material_t: nothing is counted for it" in text
+
+
 def test_packs_of_two_sectors_have_no_difference_in_tonnes() -> None:
     with pytest.raises(UsageError, match="share no total"):
         rulediff.price(context("cement-2018-clean"), rulepack.load("cement-2013"), rulepack.load("aluminium-2013"))

@@ -19,6 +19,7 @@ RULES = [
     "evidence.defect",
     "evidence.duplicate",
     "evidence.pasted",
+    "evidence.register",
     "completeness.record",
     "completeness.parameter",
     "chain.ledger",

@@ -17,10 +17,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests import support
-from verifierkit import case, decisions, outputs, record, samples, widgets
+from verifierkit import case, decisions, outputs, record, widgets
 from verifierkit.columns import Row
 from verifierkit.emissions import Key
 from verifierkit.errors import InputError, Place, UsageError
+from verifierkit.papers.tables import word
 from verifierkit.periods import split_period
 from verifierkit.verification import Verification
 from verifierkit.widgets import Desk, Sitting, cards, findings_desk, open_sitting
@@ -87,7 +88,7 @@ def test_the_list_names_every_finding_with_rule_kind_period_and_effect(desk: Des
         text = page(line.children[0].value).get_text(" ")
         for part in ("id", "rule", "period"):
             assert finding[part] in text
-        assert widgets.words.word(finding["kind"], language) in text
+        assert word(finding["kind"], language) in text
         for effect in finding["effects"]:
             tonnes = Decimal(effect["tonnes"])
             assert (f" {tonnes:+,f} t" if tonnes else " 0 t") in text
@@ -145,7 +146,7 @@ def test_every_place_of_every_finding_is_shown(cement_verification: Verification
 
 def test_a_faulty_cell_shows_what_was_found_there() -> None:
     verification = support.verified(support.simulated("cement", 2025, 11, ["text_in_number"]))
-    (finding,) = verification.findings
+    (finding,) = [finding for finding in verification.findings if finding.key.rule == "evidence.defect"]
     (defect,) = verification.context.case.defects
     shown = page(cards.evidence_html(Sitting(verification), list(finding.results[0].places), "zh"))
     (cell,) = [cell.get_text() for cell in shown.select("td.vk-cited")]
@@ -392,7 +393,7 @@ def test_the_other_language_keeps_what_is_typed(desk: Desk) -> None:
     desk.language.value = "zh"
     assert (desk.disposition.value, desk.status.value, desk.reason.value) == ("merged", "closed", "见另一项")
     assert (desk.record.description, desk.undo.description) == ("记录处理", "撤销")
-    assert [label for label, _ in desk.disposition.options] == ["未定", "采纳", "不采纳", "合并"]
+    assert [label for label, _ in desk.disposition.options] == [word(name, "zh") for name in decisions.DISPOSITIONS]
     desk.language.value = "en"
     assert [label for label, _ in desk.status.options] == ["raised", "answered", "corrected", "closed", "not closed"]
 
@@ -487,14 +488,13 @@ def test_a_folder_that_is_named_must_exist(tmp_path: Path) -> None:
 
 
 def test_without_sample_data_a_plant_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(samples, "write", lambda folder, **given: asked.update(given))
-    shutil.rmtree(widgets.practice_case().parent)
-    plant = support.simulated(asked["sector"], asked["year"], asked["seed"], asked["errors"])
-    found = support.outcome(plant)
-    assert found.agrees, found
-    assert [key for key in found.found if key[0] == "chain.ledger" and key[3].startswith("p_")], "the lesson follows it"
+    folder = widgets.practice_case()
+    found = sorted(tuple(finding.key) for finding in open_sitting(folder).verification.findings)
+    assert found == outputs.read_findings(folder / case.EXPECTED_FILE)
+    assert [key for key in found if key[0] == "chain.ledger"], "the lesson follows it"
+    assert list(tmp_path.iterdir()) == []
+    shutil.rmtree(folder.parent)
 
 
 def test_a_chain_leads_from_the_records_to_the_year(cement_verification: Verification) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from verifierkit import rulepack
 from verifierkit.case import Case
@@ -12,10 +11,10 @@ from verifierkit.checks.experience import check_experience
 from verifierkit.checks.misfits import misplaced, unused
 from verifierkit.columns import Row
 from verifierkit.emissions import Facility, Key, Structure
-from verifierkit.errors import InputError, Place, UsageError
+from verifierkit.errors import UsageError
 from verifierkit.flowmap import FlowMap
 from verifierkit.rulepack import RulePack
-from verifierkit.units import convert
+from verifierkit.series import converted
 
 TRACKS = ("facility", "entity")
 
@@ -27,8 +26,8 @@ def build_context(case: Case) -> Context:
     ------
     UsageError
         If a pack is unknown or does not cover the data year.
-    InputError, InputErrors
-        If a reported figure has a unit that does not fit its parameter, or an experience band is not to be set so.
+    InputErrors
+        If an experience band cannot be set as ``case.yaml`` says.
     """
     flow = FlowMap(case.tables, year=case.year, through=case.through)
     packs = _packs(case)
@@ -90,24 +89,15 @@ def _figures(case: Case, packs: Mapping[str, RulePack]) -> dict[Key, Figure]:
         if pack is None or row["value"] is None or row["parameter"] not in pack.parameters:
             continue
         figure = _figure(row, pack)
-        figures.setdefault(figure.key, figure)
+        if figure is not None:
+            figures.setdefault(figure.key, figure)
     return figures
 
 
-def _figure(row: Row, pack: RulePack) -> Figure:
+def _figure(row: Row, pack: RulePack) -> Figure | None:
     item = row["item"] or ""
     period = row["month"] or str(row["data_year"])
     key = Key(row["track"], row["parameter"], row["facility_id"] or "", item, period)
     unit = pack.parameters[row["parameter"]].unit_of(item)
-    return Figure(key, _converted(row, unit), unit, row["route"] or "", row.cell("value"))
-
-
-def _converted(row: Row, unit: str) -> Decimal:
-    if not row["unit"] or row["unit"] == unit:
-        return Decimal(row["value"])
-    try:
-        return convert(row["value"], row["unit"], unit)
-    except UsageError:
-        place: Place = row.cell("unit")
-        found, todo = repr(row["unit"]), f"Write the unit {unit}, or one that converts to it."
-        raise InputError(place, expected=f"a unit of {row['parameter']} ({unit})", found=found, todo=todo) from None
+    value = converted(row["value"], row["unit"], unit)
+    return Figure(key, value, unit, row["route"] or "", row.cell("value")) if value is not None else None

@@ -50,6 +50,9 @@ def _wrong_place(flow: FlowMap, row: Row, parameter: Parameter) -> Iterator[Defe
     elif row["item"] and not parameter.by_item:
         expected = f"no item for {parameter.id}"
         yield Defect(row.cell("item"), row.table, "item", expected, repr(row["item"]), row)
+    elif not _fits(row["unit"], wanted := parameter.unit_of(row["item"] or "")):
+        expected = f"a unit of {parameter.id} ({wanted})"
+        yield Defect(row.cell("unit"), row.table, "unit", expected, repr(row["unit"]), row)
 
 
 def _fits(unit: str | None, wanted: str) -> bool:

@@ -61,7 +61,7 @@ def _one(view: View, row: dict[str, Any], n: int) -> Spans:
         period=_period(view, at),
         difference=view.percent(f"{at}/difference_percent"),
         limit=view.percent(f"{at}/limit_percent"),
-        outcome=view.choice("outcome", row["cross_checks"][n]["outcome"]),
+        outcome=_outcome(view, row, n),
     )
 
 
@@ -69,7 +69,7 @@ def _many(view: View, row: dict[str, Any], members: list[int]) -> Spans:
     path = f"parameters/{row['id']}/cross_checks"
     largest = max(members, key=lambda n: (abs(_difference(row, n)), -n))
     outside = [n for n in members if row["cross_checks"][n]["outcome"] != SATISFIED]
-    outcome = view.words("outcome.satisfied")
+    outcome = _outcome(view, row, largest)
     if outside:
         outcome = view.say("card.cross_check_outside", count=view.number(_count(path, outside)))
     return view.say(
@@ -81,6 +81,15 @@ def _many(view: View, row: dict[str, Any], members: list[int]) -> Spans:
         limit=view.percent(f"{path}/{largest}/limit_percent"),
         outcome=outcome,
     )
+
+
+def _outcome(view: View, row: dict[str, Any], n: int) -> Spans:
+    """The outcome; a node with an unmetered branch may lose more than the limit and still agree."""
+    check = row["cross_checks"][n]
+    limit = as_decimal(check["limit_percent"])
+    if check["outcome"] == SATISFIED and limit is not None and abs(_difference(row, n)) > limit:
+        return view.words("card.cross_check_open")
+    return (view.choice("outcome", check["outcome"]),)
 
 
 def _count(path: str, members: list[int]) -> str:

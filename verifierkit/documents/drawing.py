@@ -14,6 +14,7 @@ from verifierkit.documents.pictures import Picture
 INK, SOFT, LINE, TINT, ACCENT = "#1f2a35", "#5b6875", "#cfd7de", "#f1f4f7", "#1d4e6b"
 SERIES = ("#1d4e6b", "#5fa3a8", "#c98a2b", "#8a94a0", "#7c5a86", "#7a8f3c")
 ORANGE, GREY, RED = "#c0721b", "#8a94a0", "#9b2c2c"
+GREEN, PALE_GREEN = "#3f8f5b", "#b9dcc5"
 BOLD_STROKE = 34
 
 

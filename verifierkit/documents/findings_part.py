@@ -8,7 +8,7 @@ from verifierkit.documents.blocks import Block, Bullets, Cell, Figure, Notice, P
 from verifierkit.documents.contents import findings_of
 from verifierkit.documents.flow_data import drawn_quantities
 from verifierkit.documents.front import enterprise_form
-from verifierkit.documents.view import View, cell
+from verifierkit.documents.view import View, cell, is_true
 
 
 def outcome_line(view: View, content: str) -> Iterator[Block]:
@@ -74,7 +74,7 @@ def _capacity(view: View, n: int) -> tuple[Text, ...]:
 
 
 def _yes(view: View, value: object) -> Text:
-    return view.word("yes" if str(value).lower() in ("true", "1", "yes") else "no")
+    return view.word("yes" if is_true(value) else "no")
 
 
 def method(view: View) -> Iterator[Block]:

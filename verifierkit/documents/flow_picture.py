@@ -7,9 +7,11 @@ from itertools import pairwise
 
 from verifierkit.documents.drawing import (
     ACCENT,
+    GREEN,
     GREY,
     INK,
     ORANGE,
+    PALE_GREEN,
     SOFT,
     TINT,
     Drawing,
@@ -30,12 +32,16 @@ from verifierkit.documents.flow_data import (
 from verifierkit.documents.flow_layout import Layout, lay_out
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.pictures import Picture
-from verifierkit.documents.view import View
+from verifierkit.documents.view import View, is_true
 
 WIDTH, MARGIN, PORT, SPACE, NODE_WIDTH, WIDEST_STEP = 680, 10, 24, 14, 100, 290
 LABEL_SIZE, NODE_SIZE, LABEL_LEAD, NODE_LEAD, ARROW = 7.5, 8.5, 12, 11, 6
 LOW_NODE, STAND_IN = 30, 14  # least heights [points]
 COLOURS = {MEASURED: ACCENT, DERIVED: ORANGE, UNMEASURED: GREY}
+INSIDE_FACILITY, INSIDE_ENTITY = "inside_facility", "inside_entity"
+BANDS = {INSIDE_FACILITY: GREEN, INSIDE_ENTITY: PALE_GREEN}
+BAND = 5  # width of the band that tells a node's boundary [points]
+LEAST_BEND = 20  # least width of the bend of a stream before its label [points]
 DASHES = {MEASURED: "", DERIVED: "", UNMEASURED: "4 3"}
 
 Point = tuple[float, float]
@@ -55,20 +61,35 @@ def flow_pictures(view: View) -> dict[str, Picture]:
     """A picture for each drawn quantity."""
     flow = view.record["map"]
     names = {quantity: f"flow-{quantity}" for quantity in drawn_quantities(flow)}
-    return {name: _picture(view, name, network(flow, quantity)) for quantity, name in names.items()}
+    bands = _bands(view)
+    return {name: _picture(view, name, network(flow, quantity), bands) for quantity, name in names.items()}
 
 
-def _picture(view: View, name: str, drawn: Network) -> Picture:
+def _bands(view: View) -> dict[str, str]:
+    """Boundary of each node by the facility that it belongs to; a node outside both has none."""
+    rows = {row["facility_id"]: row for row in view.record["facilities"]}
+    found = {}
+    for node in view.record["map"]["nodes"]:
+        row = rows.get(node.get("facility_id") or "", {})
+        if is_true(row.get("in_facility_boundary")):
+            found[node["node_id"]] = INSIDE_FACILITY
+        elif is_true(row.get("in_entity_boundary")):
+            found[node["node_id"]] = INSIDE_ENTITY
+    return found
+
+
+def _picture(view: View, name: str, drawn: Network, bands: dict[str, str]) -> Picture:
     layout = lay_out([node.key for node in drawn.nodes], [(s.key, s.start, s.end) for s in drawn.streams])
     boxes, height = _boxes(layout)
     drawing = Drawing(name, WIDTH, round(height) + 30)
     ports = _ports(layout, boxes)
     streams = [stream for stream in drawn.streams if stream.key in layout.ways]
-    for stream in streams:
-        _stream(drawing, stream, _points(layout, boxes, ports, stream.key), backward=stream.key in layout.backward)
-    for node in drawn.nodes:
-        _node(drawing, node, boxes[node.key])
     room = max(_step(layout) - NODE_WIDTH - 26, PORT)
+    for stream in streams:
+        points = _straightened(_points(layout, boxes, ports, stream.key), _label_width(stream, room))
+        _stream(drawing, stream, points, backward=stream.key in layout.backward)
+    for node in drawn.nodes:
+        _node(drawing, node, boxes[node.key], BANDS.get(bands.get(node.key, ""), ""))
     for stream in streams:
         _label(drawing, stream, ports[stream.key, "right"], room)
     _legend(drawing, view, height + 16)
@@ -135,6 +156,20 @@ def _points(layout: Layout, boxes: dict[str, Box], ports: dict[tuple[str, str], 
     return [*points, ports[key, "right"]]
 
 
+def _straightened(points: list[Point], width: float) -> list[Point]:
+    """The way of a stream with a straight run under its label, so that the bend does not cross the letters."""
+    (last_x, last_y), (before_x, _) = points[-1], points[-2]
+    return [*points[:-1], (max(last_x - width - 12, before_x + LEAST_BEND), last_y), points[-1]]
+
+
+def _label_lines(stream: Stream, room: float) -> list[str]:
+    return wrapped(printable(stream.name), LABEL_SIZE, room, 2)
+
+
+def _label_width(stream: Stream, room: float) -> float:
+    return max(text_width(line, LABEL_SIZE) for line in _label_lines(stream, room))
+
+
 def _stream(drawing: Drawing, stream: Stream, points: list[Point], *, backward: bool) -> None:
     colour = COLOURS[stream.state]
     (first_x, first_y), (last_x, last_y) = points[0], points[-1]
@@ -157,12 +192,12 @@ def _stream(drawing: Drawing, stream: Stream, points: list[Point], *, backward: 
 
 def _label(drawing: Drawing, stream: Stream, end: Point, room: float) -> None:
     colour = SOFT if stream.state == UNMEASURED else COLOURS[stream.state]
-    for n, line in enumerate(wrapped(printable(stream.name), LABEL_SIZE, room, 2)):
+    for n, line in enumerate(_label_lines(stream, room)):
         y = end[1] - 3.5 + n * LABEL_LEAD
         drawing.text(end[0] - 9, y, line, size=LABEL_SIZE, fill=colour, anchor="end", halo=True)
 
 
-def _node(drawing: Drawing, node: Node, box: Box) -> None:
+def _node(drawing: Drawing, node: Node, box: Box, band: str) -> None:
     frame = (box.x, box.y, box.width, box.height)
     if node.kind == "bus":
         drawing.rect(*frame, fill=INK, radius=2)
@@ -172,7 +207,9 @@ def _node(drawing: Drawing, node: Node, box: Box) -> None:
         drawing.rect(*frame, fill="#ffffff", stroke=GREY, radius=2, dash="3 2")
     else:
         drawing.rect(*frame, fill="#ffffff", stroke=INK, radius=2)
-    lines = wrapped(printable(node.name), NODE_SIZE, box.width - 10, 2)
+    if band:
+        drawing.rect(box.x + 2, box.y + 3, BAND, box.height - 6, fill=band, radius=1)
+    lines = wrapped(printable(node.name), NODE_SIZE, box.width - 2 * BAND - 8, 2)
     top = box.y + box.height / 2 - (len(lines) - 1) * NODE_LEAD / 2 + 3
     colour = "#ffffff" if node.kind == "bus" else INK
     for n, line in enumerate(lines):
@@ -186,3 +223,8 @@ def _legend(drawing: Drawing, view: View, y: float) -> None:
         word = view.labels[f"picture.{state}"]
         drawing.text(x + 32, y + 3, word, size=NODE_SIZE, fill=SOFT)
         x += 56 + text_width(word, NODE_SIZE)
+    for state, colour in BANDS.items():
+        drawing.rect(x, y - 5, BAND, 10, fill=colour, radius=1)
+        word = view.labels[f"picture.{state}"]
+        drawing.text(x + BAND + 5, y + 3, word, size=NODE_SIZE, fill=SOFT)
+        x += BAND + 24 + text_width(word, NODE_SIZE)

@@ -194,7 +194,13 @@ def _basis(view: View, at: str) -> Spans:
     """One verification rule: title, number, mark, what is known of it."""
     confidence = view.values.get(f"{at}/confidence")
     mark = (Mark(confidence),) if confidence in ("B", "C") else ()
-    return (view.quote(f"{at}/title"), *_after(view, f"{at}/number"), *mark, view.word("semicolon"), view.quote(f"{at}/note"))
+    return (
+        view.quote(f"{at}/title"),
+        *_after(view, f"{at}/number"),
+        *mark,
+        view.word("semicolon"),
+        view.quote(f"{at}/note"),
+    )
 
 
 def _after(view: View, ref: str) -> Spans:

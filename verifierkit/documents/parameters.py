@@ -108,9 +108,7 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
     at = f"parameters/{row['id']}"
     rows: list[tuple[Pair, ...]] = [
         (
-            view.pair(
-                "card.reported", view.number(f"{at}/reported", like=f"{at}/verified", strong=True)
-            ),
+            view.pair("card.reported", view.number(f"{at}/reported", like=f"{at}/verified", strong=True)),
             view.pair(
                 "card.verified",
                 view.number(f"{at}/verified", like=f"{at}/reported", strong=True),

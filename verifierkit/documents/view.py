@@ -47,7 +47,11 @@ class View:
 
     def plan(self) -> Span:
         """What the pack calls the plan of the unit."""
-        return self.quote("packs/0/plan_name") if self.has("packs/0/plan_name") else self.word("plan_name")
+        return (
+            self.quote("packs/0/plan_name")
+            if self.has("packs/0/plan_name")
+            else self.word(f"edition.{self.edition}.plan_name")
+        )
 
     def say(self, key: str, **parts: Span | Spans) -> Spans:
         """A sentence of the label file with spans put at its placeholders."""
@@ -148,3 +152,8 @@ class View:
 def cell(*spans: Span, strong: bool = False) -> Cell:
     """A cell of spans."""
     return Cell(spans, strong=strong)
+
+
+def is_true(value: object) -> bool:
+    """A yes of the record, whether written as a truth value or as text."""
+    return str(value).lower() in ("true", "1", "yes")

@@ -39,6 +39,8 @@ DOCUMENTS = frozenset(
         "activities",
     }
 )
+# Quantities of a plant lie far inside; beyond, exact arithmetic would lose the last digits.
+LARGEST, SMALLEST = Decimal("1e15"), Decimal("1e-15")
 # Without these a row cannot be placed; it then stands in the defects only.
 PLACING = frozenset({"id", "ref", "month", "date", "datetime"})
 DAYS_AROUND = timedelta(days=31)
@@ -88,7 +90,13 @@ def _check_numbers(spec: TableSpec, rows: Iterable[Row], reading: Reading) -> No
         for name, column in spec.columns.items()
         if column.type == "number" and name not in SIGNED and spec.name not in SIGNED_TABLES
     ]
+    numbers = [name for name, column in spec.columns.items() if column.type == "number"]
     for row in rows:
+        for name in numbers:
+            value = row.values.get(name)
+            if value and not SMALLEST <= abs(value) <= LARGEST:
+                reading.defects.append(_defect(row, name, "a number of the size of a plant's quantities", str(value)))
+                row.values[name] = None
         for name in plain:
             value = row.values.get(name)
             if value is not None and value < 0:

@@ -103,15 +103,15 @@ class Walk:
         totals: Totals = {}
         missing: dict[str, str] = {}
         for track in shared:
-            found = self._total(pack, calculation, track)
+            found = self._total(pack, calculation, prepared, track)
             if isinstance(found, str):
                 missing[track] = found
             else:
                 totals[track] = found
         return State(pack, calculation, prepared, totals, missing)
 
-    def _total(self, pack: RulePack, calculation: Calculation, track: str) -> Decimal | str:
-        """The total of a track, or the first reason why it has none."""
+    def _total(self, pack: RulePack, calculation: Calculation, prepared: Prepared, track: str) -> Decimal | str:
+        """The total of a track, or the first reason why it has none; nothing reported is no total of nothing."""
         parameter = pack.totals[track]
         periods = set(self.context.months) if self.context.part_year else {str(self.context.year)}
         for key, reason in calculation.missing.items():
@@ -122,7 +122,31 @@ class Walk:
             for key, value in calculation.values.items()
             if (key.track, key.parameter) == (track, parameter) and key.period in periods
         ]
-        return sum(values, ZERO) if values else f"the case has nothing that {parameter} stands for"
+        if not values:
+            return f"the case has nothing that {parameter} stands for"
+        total = sum(values, ZERO)
+        empty = unreported(pack, parameter, prepared) if not total else []
+        return f"the case reports no {', '.join(empty)}" if empty else total
+
+
+def rests_on(pack: RulePack, total: str) -> set[str]:
+    """Every parameter and constant that a total is computed from, by any number of methods."""
+    found: set[str] = set()
+    waiting = [total]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += sorted(pack.methods[name].formula.all_names) if name in pack.methods else []
+    return found
+
+
+def unreported(pack: RulePack, total: str, prepared: Prepared) -> list[str]:
+    """Quantities by item that a total sums over and of which the case reports not one item."""
+    given = {key.parameter for key in prepared.inputs}
+    names = sorted(name for name in rests_on(pack, total) if name in pack.parameters and name not in pack.methods)
+    quantities = [name for name in names if pack.parameters[name].by_item and pack.parameters[name].role == "activity"]
+    return [name for name in quantities if name not in given]
 
 
 def price(context: Context, a: RulePack, b: RulePack) -> Price:

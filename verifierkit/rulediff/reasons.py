@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from verifierkit.rulediff.compare import HANDLING, SHAPE
 from verifierkit.rulediff.mixing import Piece, changed, nearest_year, values_at
-from verifierkit.rulediff.pricing import Line, Price, State
+from verifierkit.rulediff.pricing import Line, Price, State, rests_on, unreported
 from verifierkit.rulepack import RulePack
 
 WORDS = {"shape": "where figures stand", "handling": "months, rule of the year and rounding"}
@@ -95,30 +95,21 @@ def _years(price: Price) -> Iterator[str]:
 
 
 def _figures(price: Price) -> Iterator[str]:
-    prepared, calculation = price.after.prepared, price.after.calculation
+    prepared = price.after.prepared
     for name in sorted(prepared.regrouped):
         yield f"{name} is regrouped between the enterprise and its facilities; the reported sum stays the same"
     kept = [key for key in sorted(prepared.beside) if key.track in price.tracks and key.parameter in price.b.parameters]
     for told in dict.fromkeys(" ".join(filter(None, (key.parameter, key.item, key.facility))) for key in kept):
         yield f"{price.b.id} holds no value of {told}: the default that the case reported is kept"
-    for name in sorted(_read(price.after.pack, price.tracks)):
-        if calculation is None or name not in price.b.parameters or not _nothing(price, name):
-            continue
-        parameter = price.b.parameters[name]
-        quoted = "; if it has any, its fuel is still in the reported fuel" if "quoted" in parameter.obtained else ""
-        yield f"the case reports no {name}, which {price.b.id} takes as {parameter.absent}{quoted}"
-
-
-def _read(pack: RulePack | None, tracks: Iterable[str]) -> set[str]:
-    """Every parameter that the totals of the tracks rest on."""
-    found: set[str] = set()
-    waiting = [pack.totals[track] for track in tracks] if pack else []
-    while pack and waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += sorted(pack.methods[name].formula.all_names) if name in pack.methods else []
-    return found
+    pack = price.after.pack
+    totals = [pack.totals[track] for track in price.tracks] if pack else []
+    for name in dict.fromkeys(name for total in totals if pack for name in unreported(pack, total, prepared)):
+        yield f"the case reports no {name}: nothing is counted for it"
+    for name in sorted({name for total in totals if pack for name in rests_on(pack, total)}):
+        if name in price.b.parameters and _nothing(price, name):
+            parameter = price.b.parameters[name]
+            quoted = "; if it has any, its fuel is still in the reported fuel" if "quoted" in parameter.obtained else ""
+            yield f"the case reports no {name}, which {price.b.id} takes as {parameter.absent}{quoted}"
 
 
 def _nothing(price: Price, name: str) -> bool:
