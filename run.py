@@ -2,7 +2,7 @@
 
 demo          verify the sample cases; the results stand under out/demo/<case>/
 test [...]    run the tests; what follows goes to pytest
-bench NAME    run benchmarks/NAME.py and write its table
+bench NAME    run tests/benchmarks/NAME.py and write its table
 lint          check style, format and types
 pack [DIR]    make a folder that installs without a network (default out/pack)
 setup         make the environment and stop
@@ -88,10 +88,10 @@ def test(arguments):
 
 def bench(arguments):
     """Run one benchmark by name."""
-    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    names = sorted(path.stem for path in (ROOT / "tests" / "benchmarks").glob("[a-z]*.py"))
     if not arguments or arguments[0] not in names:
         raise Stop("bench: expected one of %s, found %s." % (", ".join(names), " ".join(arguments) or "nothing"))
-    return call([ready_python(), ROOT / "benchmarks" / (arguments[0] + ".py"), *arguments[1:]])
+    return call([ready_python(), ROOT / "tests" / "benchmarks" / (arguments[0] + ".py"), *arguments[1:]])
 
 
 def lint(arguments):

@@ -19,6 +19,7 @@ from verifierkit import rulepack, samples
 from verifierkit.case import Case, dump_yaml
 from verifierkit.checks import build_context
 from verifierkit.columns import TableSpec, catalogue
+from verifierkit.evidence import InputFile
 from verifierkit.findings import merge
 from verifierkit.periods import months_of
 from verifierkit.readers.book import read_book
@@ -76,12 +77,14 @@ def memory_case(
     reading = Reading()
     sheets = tuple(_sheet(spec, tables.get(spec.name, ())) for spec in catalogue().values())
     read_book(Grid("data.xlsx", "xlsx", sheets), reading)
-    for sheet in evidence:
+    sheets_in = tuple(evidence)
+    for sheet in sheets_in:
         _import(sheet, reading)
     year = int(meta["data_year"])
     check_soundness(reading, year=year)
     filled = {"grid_region": "", "profiles": [], "experience": None} | dict(meta)
-    return Case(Path(), filled, year, months_of(year), None, reading.tables, reading.defects, reading.notices)
+    files = [InputFile(sheet.file, "", 0, "xlsx") for sheet in sheets_in]
+    return Case(Path(), filled, year, months_of(year), None, reading.tables, reading.defects, reading.notices, files)
 
 
 def arithmetic_pack(

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"verifierkit: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # what is left to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
         return 0
 
 

@@ -44,13 +44,18 @@ def read(case: Path) -> dict[str, Decision]:
         If a line is not a decision or an undo; names file and line.
     """
     lines: dict[int, Decision] = {}
-    for number, text in enumerate(_text(case).splitlines(), start=1):
+    for number, text in enumerate(_lines(_text(case)), start=1):
         entry = _parse(text, number)
         if "undo" in entry:
             lines.pop(entry["undo"], None)
         else:
             lines[number] = Decision(line=number, **{name: str(entry.get(name, "")) for name in FIELDS[1:]})
     return {decision.finding: decision for _, decision in sorted(lines.items())}
+
+
+def _lines(text: str) -> list[str]:
+    """Lines of the log; only a line feed ends one, since a reason may hold any other mark."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _text(case: Path) -> str:
@@ -126,4 +131,4 @@ def _write(case: Path, entry: Mapping[str, Any]) -> int:
         if before and not before.endswith("\n"):
             log.write("\n")
         log.write(json.dumps(entry, ensure_ascii=False) + "\n")
-    return len(before.splitlines()) + 1
+    return len(_lines(before)) + 1

@@ -17,7 +17,7 @@ SEED = 2025
 
 @pytest.fixture(scope="module")
 def steam() -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / "benchmarks" / "_steam.py"
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / "_steam.py"
     spec = importlib.util.spec_from_file_location("_steam_for_tests", path)
     assert spec is not None
     assert spec.loader is not None

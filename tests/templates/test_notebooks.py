@@ -97,7 +97,7 @@ def test_a_notebook_holds_no_logic_and_no_outputs(name: str) -> None:
     logic = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try, ast.While)
     nodes = [node for cell in cells for node in ast.walk(ast.parse(cell.source))]
     assert [ast.unparse(node) for node in nodes if isinstance(node, logic)] == []
-    assert max(len(cell.source.splitlines()) for cell in cells) <= 12
+    assert max(len(cell.source.splitlines()) for cell in cells[2:]) <= 9
 
 
 def test_the_prose_of_the_lesson_holds_no_figures() -> None:

@@ -202,8 +202,8 @@ def test_pack_writes_over_nothing(run: ModuleType, tmp_path: Path, capsys: pytes
 def test_an_unknown_benchmark_is_answered_with_the_known_ones(
     run: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks" / "verify.py").touch()
+    (tmp_path / "tests" / "benchmarks").mkdir(parents=True)
+    (tmp_path / "tests" / "benchmarks" / "verify.py").touch()
     assert run.main(["bench", "speed"]) == 2
     assert "bench: expected one of verify, found speed." in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from verifierkit import rulepack
 from verifierkit.case import Case
@@ -33,10 +33,11 @@ def build_context(case: Case) -> Context:
     packs = _packs(case)
     check_experience(case.meta, packs)
     structures = {track: _structure(case, flow) for track in packs}
-    figures = _figures(case, packs)
+    misfits = misplaced(flow, packs)
+    figures = _figures(case, packs, {id(defect.row) for defect in misfits})
     this = _looked_at(figures, flow, packs)
     last = {key: figure for key, figure in figures.items() if key.period[:4] == str(case.year - 1)}
-    return Context(case, flow, packs, structures, this, last, misplaced(flow, packs), unused(flow, packs))
+    return Context(case, flow, packs, structures, this, last, misfits, unused(flow, packs))
 
 
 def _packs(case: Case) -> dict[str, RulePack]:
@@ -82,11 +83,11 @@ def _is_factor(key: Key, packs: Mapping[str, RulePack]) -> bool:
     return packs[key.track].parameters[key.parameter].role == "factor"
 
 
-def _figures(case: Case, packs: Mapping[str, RulePack]) -> dict[Key, Figure]:
+def _figures(case: Case, packs: Mapping[str, RulePack], faulty: Collection[int]) -> dict[Key, Figure]:
     figures: dict[Key, Figure] = {}
     for row in case.tables["reported"]:
         pack = packs.get(row["track"] or "")
-        if pack is None or row["value"] is None or row["parameter"] not in pack.parameters:
+        if pack is None or row["value"] is None or row["parameter"] not in pack.parameters or id(row) in faulty:
             continue
         figure = _figure(row, pack)
         if figure is not None:

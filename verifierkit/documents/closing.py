@@ -20,7 +20,7 @@ from verifierkit.documents.blocks import (
     Text,
 )
 from verifierkit.documents.chart_data import has_chart
-from verifierkit.documents.conclusions import conclusions, open_words
+from verifierkit.documents.conclusions import conclusions, open_findings, open_words
 from verifierkit.documents.contents import CONTENTS, STATES, content_of, findings_of, has_final, state_of
 from verifierkit.documents.front import draft_notice, totals_table
 from verifierkit.documents.parameters import parameter_name
@@ -108,8 +108,9 @@ def changes(view: View) -> Iterator[Block]:
 
 def other(view: View) -> Iterator[Block]:
     """Clarifications that stay open and other matters."""
-    yield Paragraph(open_words(view))
     items = view.record.get("open_items") or []
+    if open_findings(view) or not items:
+        yield Paragraph(open_words(view))
     if items:
         yield Paragraph(view.words("conclusion.carried"))
         yield Bullets(tuple(_carried(view, f"open_items/{n}") for n in range(len(items))))

@@ -61,11 +61,18 @@ def _compared(view: View, n: int) -> Spans:
     )
 
 
-def open_words(view: View) -> Spans:
-    """What the unit has still to explain, or that there is nothing."""
-    ids = [
+def open_findings(view: View) -> list[str]:
+    """Clarifications that the unit has still to answer."""
+    return [
         row["id"]
         for row in view.record["findings"]
         if row["kind"] == "clarification" and row["status"] != "closed" and row["disposition"] not in LEFT_OUT
     ]
-    return view.say("conclusion.open", findings=view.findings(ids)) if ids else view.words("conclusion.nothing_open")
+
+
+def open_words(view: View) -> Spans:
+    """What the unit has still to explain, what is carried from earlier years, or that there is nothing."""
+    ids = open_findings(view)
+    if ids:
+        return view.say("conclusion.open", findings=view.findings(ids))
+    return view.words("conclusion.carried_see" if view.record.get("open_items") else "conclusion.nothing_open")

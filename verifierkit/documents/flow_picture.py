@@ -193,7 +193,7 @@ def _stream(drawing: Drawing, stream: Stream, points: list[Point], *, backward: 
 def _label(drawing: Drawing, stream: Stream, end: Point, room: float) -> None:
     colour = SOFT if stream.state == UNMEASURED else COLOURS[stream.state]
     for n, line in enumerate(_label_lines(stream, room)):
-        y = end[1] - 3.5 + n * LABEL_LEAD
+        y = end[1] - 4.2 + n * LABEL_LEAD
         drawing.text(end[0] - 9, y, line, size=LABEL_SIZE, fill=colour, anchor="end", halo=True)
 
 

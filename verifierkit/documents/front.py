@@ -138,7 +138,7 @@ def finding_counts(view: View) -> Table:
     cells = [cell(view.number(f"count:findings?kind={kind}&{COUNTED}")) for kind in KINDS]
     cells.append(cell(view.number(f"count:findings?{COUNTED}"), strong=True))
     cells.append(cell(view.number("count:findings?disposition=merged")))
-    head = view.head(*(f"kind.{kind}" for kind in KINDS), "column.all", "disposition.merged")
+    head = view.head(*(f"kind.{kind}" for kind in KINDS), "column.all", "column.merged")
     return Table(view.words("table.finding_counts"), head, (tuple(cells),), (1,) * 7, "ccccccc")
 
 

@@ -166,9 +166,9 @@ def _citation(view: View, at: str, citation: dict[str, Any]) -> Spans:
     """Title and clause with the confidence; a program is named in the working papers only."""
     confidence = citation.get("confidence")
     note = (view.word("dot"), view.word(f"confidence.{confidence}")) if confidence in ("B", "C") else ()
-    if is_implementation(f"{citation['title']} "):
+    if is_implementation(f" {citation['title']} "):
         return (view.word("card.implementation"), *note)
-    clause = () if is_implementation(f"{citation['clause']} ") else _after(view, f"{at}/citation/clause", "dot")
+    clause = () if is_implementation(f" {citation['clause']} ") else _after(view, f"{at}/citation/clause", "dot")
     return (view.quote(f"{at}/citation/title"), *clause, *note)
 
 

@@ -62,7 +62,7 @@ def _block(
 ) -> dict[str, Any]:
     context, parameter = verification.context, subject.parameter
     source, key = source_for(context, subject), subject.key(str(context.year))
-    reported, verified = _year_value(context, subject), _verified(verification, key)
+    reported, verified = _reported(context, subject), _verified(verification, key)
     findings = _findings(verification, subject, source)
     checks = cross_checks(verification, subject)
     planned = _plan(context, subject)
@@ -96,7 +96,7 @@ def _block(
         "single_source": not any(result.outcome != NOT_EVALUATED for result in checks),
         "citation": _citation(context, subject, obtained),
         "findings": [finding_id(index) for index in findings],
-        "causes": [finding_id(index) for index in sorted({*findings, *reached.get(subject.key(""), ())})],
+        "causes": [finding_id(index) for index in reached.get(subject.key(""), findings)],
         "conclusion": _conclusion(verification, findings, recomputations(verification, subject)),
         "places": _places(context, subject),
     }
@@ -104,6 +104,14 @@ def _block(
 
 def _year_value(context: Context, subject: Subject) -> Decimal | None:
     return context.value(subject.key(str(context.year)))
+
+
+def _reported(context: Context, subject: Subject) -> Decimal | None:
+    """Reported figure of the year; in a part-year run the sum of the months looked at where all are reported."""
+    if not context.part_year or subject.parameter.year != "sum":
+        return _year_value(context, subject)
+    months = [value for month in context.months if (value := context.value(subject.key(month))) is not None]
+    return sum(months, Decimal(0)) if len(months) == len(context.months) else None
 
 
 def _verified(verification: Verification, key: Key) -> Decimal | None:
@@ -247,7 +255,7 @@ def totals_part(verification: Verification) -> list[dict[str, Any]]:
         if pack.totals.get(subject.track) != subject.parameter.id:
             continue
         key = subject.key(str(verification.context.year))
-        reported, verified = _year_value(verification.context, subject), _verified(verification, key)
+        reported, verified = _reported(verification.context, subject), _verified(verification, key)
         rows.append(
             {
                 "track": subject.track,

@@ -1,6 +1,6 @@
 """Reconciliation beside dense NumPy and difflow, the real load, and the steam network: ``python3 run.py bench reconcile``.
 
-Written to benchmarks/reconcile.md. ``--small`` leaves out the sizes and runs that take minutes.
+Written to tests/benchmarks/reconcile.md. ``--small`` leaves out the sizes and runs that take minutes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from verifierkit.reconcile import explain, gross, identify, network, observabili
 from verifierkit.reconcile.fit import Fit, fit
 
 SEED = 20250301
-TABLE = ROOT / "benchmarks" / "reconcile.md"
-MEASURED = {"reconcile": ("verifierkit/reconcile", "benchmarks/_steam.py")}
+TABLE = ROOT / "tests" / "benchmarks" / "reconcile.md"
+MEASURED = {"reconcile": ("verifierkit/reconcile", "tests/benchmarks/_steam.py")}
 
 SIZES = (100, 1_000, 10_000)
 LARGER = (100_000,)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "verifierkit"
 SAMPLE_SECONDS = 0.25  # reading the memory map of a process takes milliseconds itself
 MIB = 2**20

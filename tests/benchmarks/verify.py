@@ -1,4 +1,4 @@
-"""How long one case takes and how much memory: ``python3 run.py bench verify``, written to benchmarks/verify.md."""
+"""How long one case takes and how much memory: ``python3 run.py bench verify``, written to tests/benchmarks/verify.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YEAR = 2025
 SECTORS = ("cement", "aluminium")
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf", "docx")
-TABLE = ROOT / "benchmarks" / "verify.md"
+TABLE = ROOT / "tests" / "benchmarks" / "verify.md"
 
 MEASURED = {
     "read": ("verifierkit/case.py", "verifierkit/columns.py", "verifierkit/evidence.py", "verifierkit/readers"),
