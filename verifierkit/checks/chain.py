@@ -31,7 +31,8 @@ from verifierkit.checks.keys import (
     source_for,
 )
 from verifierkit.columns import Row
-from verifierkit.emissions import Key, recompute_one
+from verifierkit.emissions import Key, Step, recompute_one
+from verifierkit.errors import Place
 from verifierkit.flowmap import INDEPENDENT
 from verifierkit.series import Series
 
@@ -246,9 +247,14 @@ def _local(context: Context, rule: str, subject: Subject, key: Key) -> Result:
         expected=step.rounded,
         hint=hint(figure.value, step.rounded),
         detail={"formula": step.formula},
-        places=(figure.place,),
+        places=(figure.place, *_inputs(context, step)),
         unpinned=(key,),
         period=period,
         months=months,
         **base,
     )
+
+
+def _inputs(context: Context, step: Step) -> list[Place]:
+    """Cells of the reported figures that a step was computed from."""
+    return [context.figures[o.key].place for o in step.operands if o.key is not None and o.key in context.figures]

@@ -204,7 +204,7 @@ def _pack(parts: list[FilePart], sha256: str) -> RulePack:
         exemptions=sections.exemptions(parts),
         deadlines=sections.deadlines(parts),
         effects=sections.effects(own),
-        plan_name=label(raw["plan_name"]) if "plan_name" in raw else None,
+        plan_name=next((label(part.raw["plan_name"]) for part in parts if "plan_name" in part.raw), None),
         report=sections.report(parts),
         forms=sections.forms(parts),
         conflicts=sections.labels(parts, "conflicts"),
