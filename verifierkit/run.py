@@ -16,6 +16,7 @@ from verifierkit.errors import UsageError, VerifierkitError
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf", "docx")
 CLEAN, FINDINGS, BAD_INPUT = 0, 1, 2
+SUMMARY = "summary.csv"
 
 Say = Callable[[str], None]
 
@@ -36,6 +37,8 @@ def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = p
     """
     many = len(folders) > 1
     delivery.check(out)
+    if many:
+        _check_summary(out / SUMMARY)
     names = [folder.resolve().name for folder in folders]
     if len(set(names)) < len(names):
         raise UsageError("two of the cases have the same folder name; verify them one by one")
@@ -55,10 +58,17 @@ def verify(folders: Sequence[Path], out: Path, request: Request, *, say: Say = p
         status = max(status, CLEAN if rows[-1]["state"] == "clean" else FINDINGS)
     if many:
         out.mkdir(parents=True, exist_ok=True)
-        outputs.write_text(out / "summary.csv", "\ufeff" + outputs.csv_text(outputs.SUMMARY_COLUMNS, rows))
+        outputs.write_text(out / SUMMARY, "\ufeff" + outputs.csv_text(outputs.SUMMARY_COLUMNS, rows))
     for row in rows:
         say(_line(row))
     return status
+
+
+def _check_summary(path: Path) -> None:
+    if path.exists() and not path.read_bytes().startswith(("\ufeff" + ",".join(outputs.SUMMARY_COLUMNS)).encode()):
+        raise UsageError(
+            f"{path.name} in the output folder {path.parent.name} is no summary of ours; name another folder"
+        )
 
 
 def verify_one(folder: Path, out: Path, request: Request, *, say: Say = print) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def number(value: Any) -> Any:
     return Decimal(str(value))
 
 
-def row(table: str, index: int, **cells: Any) -> Row:
+def row(table: str, index: int, /, **cells: Any) -> Row:
     """A row with a place for each of its columns."""
     spec = catalogue()[table]
     unknown = set(cells) - set(spec.columns)

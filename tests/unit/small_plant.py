@@ -127,7 +127,12 @@ def _day(month: str, day: int) -> date:
 
 def figures(inputs: Mapping[str, Decimal] | None = None) -> dict[Key, Decimal]:
     """All figures that the pack gives from these monthly amounts of the kiln line."""
-    given = inputs or {"fuel_consumed": COAL, "fuel_ncv": NCV, "clinker_produced_t": CLINKER, "deducted_material_t": SLAG}
+    given = inputs or {
+        "fuel_consumed": COAL,
+        "fuel_ncv": NCV,
+        "clinker_produced_t": CLINKER,
+        "deducted_material_t": SLAG,
+    }
     items = {"fuel_consumed": "bituminous", "fuel_ncv": "bituminous", "deducted_material_t": "carbide_slag"}
     keys = {
         Key("facility", name, "k1", items.get(name, ""), month): value
@@ -140,7 +145,10 @@ def figures(inputs: Mapping[str, Decimal] | None = None) -> dict[Key, Decimal]:
 
 
 def _reported() -> list[dict[str, Any]]:
-    pack, given = rulepack.load("cement-2024"), {"fuel_consumed", "fuel_ncv", "clinker_produced_t", "deducted_material_t"}
+    pack, given = (
+        rulepack.load("cement-2024"),
+        {"fuel_consumed", "fuel_ncv", "clinker_produced_t", "deducted_material_t"},
+    )
     rows = []
     for key, value in figures().items():
         parameter = pack.parameters[key.parameter]

@@ -83,7 +83,11 @@ def test_a_ledger_month_without_records_is_not_evaluated() -> None:
 
 def test_a_ledger_beside_the_reported_lineage_moves_no_tonnes() -> None:
     rows = plant()
-    stat = pick(rows, "sources", source_id="s_c_record") | {"source_id": "s_stat", "rank": 3, "derives_from": "s_c_ledger"}
+    stat = pick(rows, "sources", source_id="s_c_record") | {
+        "source_id": "s_stat",
+        "rank": 3,
+        "derives_from": "s_c_ledger",
+    }
     rows["sources"].append(stat)
     rows["monthly_values"] += [
         {"source_id": "s_stat", "month": f"2025-{m:02d}", "value": Decimal(1200), "unit": "t"} for m in range(1, 13)
@@ -109,7 +113,11 @@ def test_a_ledger_in_another_unit_moves_the_figure_in_the_unit_of_the_figure() -
 @pytest.mark.parametrize("change", [-CENT, CENT])
 @pytest.mark.parametrize(
     ("parameter", "stream", "source"),
-    [("fuel_consumed", "c_k1", "s_c_ledger"), ("clinker_produced_t", "p_k1", "s_p"), ("deducted_material_t", "m_k1", "s_m")],
+    [
+        ("fuel_consumed", "c_k1", "s_c_ledger"),
+        ("clinker_produced_t", "p_k1", "s_p"),
+        ("deducted_material_t", "m_k1", "s_m"),
+    ],
 )
 def test_a_reported_month_that_differs_from_its_source_fails(
     parameter: str, stream: str, source: str, change: Decimal
@@ -197,7 +205,9 @@ def test_a_year_that_is_not_the_sum_of_its_months_fails(change: Decimal) -> None
 def test_a_year_mean_is_weighted_by_consumption() -> None:
     rows = plant()
     reported(rows, "fuel_ncv", None)["value"] = Decimal("21.999")
-    assert [r.expected for r in results(context(rows), "chain.year") if r.outcome == "not_satisfied"] == [Decimal("22.000")]
+    assert [r.expected for r in results(context(rows), "chain.year") if r.outcome == "not_satisfied"] == [
+        Decimal("22.000")
+    ]
 
 
 def test_a_year_whose_months_are_missing_is_told_apart() -> None:

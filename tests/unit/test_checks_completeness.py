@@ -49,7 +49,9 @@ def test_heat_values_are_wanted_only_for_months_with_consumption() -> None:
 
 def with_log(*, skip: tuple[date, ...] = (), stops: dict[date, int] | None = None) -> Rows:
     rows = plant()
-    rows["sources"].append({"source_id": "s_d", "stream_id": "c_k1", "records": "daily_values", "rank": 3, "derives_from": "none"})
+    rows["sources"].append(
+        {"source_id": "s_d", "stream_id": "c_k1", "records": "daily_values", "rank": 3, "derives_from": "none"}
+    )
     days = [date(2025, 1, 1) + timedelta(days=i) for i in range(365)]
     rows["daily_values"] = [{"source_id": "s_d", "day": d, "value": d.day, "unit": "t"} for d in days if d not in skip]
     rows["kiln_runs"] = [{"facility_id": "k1", "day": day, "run_hours": hours} for day, hours in (stops or {}).items()]
@@ -66,7 +68,9 @@ def test_a_day_without_a_value_is_missing_unless_the_run_log_shows_a_stop() -> N
 
 def test_a_source_that_holds_nothing_and_feeds_no_figure_is_not_missed() -> None:
     rows = plant()
-    rows["sources"].append({"source_id": "s_x", "stream_id": "c_k1", "records": "monthly_values", "rank": 4, "derives_from": "none"})
+    rows["sources"].append(
+        {"source_id": "s_x", "stream_id": "c_k1", "records": "monthly_values", "rank": 4, "derives_from": "none"}
+    )
     assert missing(rows, "completeness.record") == []
     rows["monthly_values"] = [row for row in rows["monthly_values"] if row["source_id"] != "s_p"]
     assert len(missing(rows, "completeness.record")) == 12
@@ -117,7 +121,9 @@ def test_a_figure_missing_altogether_is_told_for_the_year() -> None:
 
 def test_a_factor_given_for_the_year_only_is_complete() -> None:
     rows = plant()
-    rows["reported"] = [row for row in rows["reported"] if row["parameter"] != "oxidation_fraction" or row["month"] is None]
+    rows["reported"] = [
+        row for row in rows["reported"] if row["parameter"] != "oxidation_fraction" or row["month"] is None
+    ]
     assert missing(rows, "completeness.parameter") == []
     assert missing(rows, "completeness.parameter", through="2025-06") == []
 
@@ -144,7 +150,8 @@ def test_what_is_asked_only_if_present_is_not_missed(parameter: str) -> None:
 def test_an_auxiliary_figure_that_is_present_wants_all_its_months() -> None:
     rows = plant()
     rows["reported"].append(
-        reported(rows, "clinker_produced_t", "2025-02") | {"parameter": "electricity_mwh", "unit": "MWh", "value": Decimal(400)}
+        reported(rows, "clinker_produced_t", "2025-02")
+        | {"parameter": "electricity_mwh", "unit": "MWh", "value": Decimal(400)}
     )
     (found,) = missing(rows, "completeness.parameter")
     assert found == ("electricity_mwh", "reported", "2025-01;2025-03/2025-12")

@@ -31,9 +31,15 @@ def defect(table: str, column: str, **cells: Any) -> Defect:
     ("faulty", "key"),
     [
         (defect("monthly_values", "value", source_id="s_p", month="2025-03"), ("k1", "2025-03", "p_k1", "s_p")),
-        (defect("stock_counts", "quantity_t", node_id="n_silo", counted_on=date(2025, 3, 31)), ("", "2025-03", "n_silo", "stock_counts")),
+        (
+            defect("stock_counts", "quantity_t", node_id="n_silo", counted_on=date(2025, 3, 31)),
+            ("", "2025-03", "n_silo", "stock_counts"),
+        ),
         (defect("reported", "value", facility_id="k1", data_year=2025), ("k1", "2025", "reported", "reported")),
-        (defect("pot_operation", "ae_minutes", facility_id="k1", month="2025-03"), ("k1", "2025-03", "pot_operation", "pot_operation")),
+        (
+            defect("pot_operation", "ae_minutes", facility_id="k1", month="2025-03"),
+            ("k1", "2025-03", "pot_operation", "pot_operation"),
+        ),
     ],
 )
 def test_a_defect_is_put_on_its_source_node_or_table(faulty: Defect, key: tuple[str, ...]) -> None:
@@ -53,12 +59,16 @@ def test_a_defect_of_a_later_month_is_not_seen_in_a_part_year() -> None:
     assert outcomes(build_context(held), "evidence.defect") == [("not_satisfied", "2025-06")]
 
 
-@pytest.mark.parametrize(("value", "faulty"), [("1e15", False), ("1.1e15", True), ("1e-15", False), ("9e-16", True), ("0", False)])
+@pytest.mark.parametrize(
+    ("value", "faulty"), [("1e15", False), ("1.1e15", True), ("1e-15", False), ("9e-16", True), ("0", False)]
+)
 def test_numbers_beyond_any_plant_are_defects(value: str, faulty: bool) -> None:
     reading = Reading()
     facility = hand_row("facilities", 0, facility_id="k1", name="a", kind="clinker_line")
     reading.tables["facilities"] = [facility]
-    reading.tables["raw_meal_ratios"] = [hand_row("raw_meal_ratios", 0, facility_id="k1", month="2025-01", ratio=Decimal(value))]
+    reading.tables["raw_meal_ratios"] = [
+        hand_row("raw_meal_ratios", 0, facility_id="k1", month="2025-01", ratio=Decimal(value))
+    ]
     check_soundness(reading, year=2025)
     assert [found.column for found in reading.defects] == (["ratio"] if faulty else [])
     assert (reading.tables["raw_meal_ratios"][0]["ratio"] is None) is faulty
@@ -90,7 +100,9 @@ def test_an_item_of_a_figure_that_has_none_is_a_defect() -> None:
     reported(rows, "clinker_produced_t", "2025-04")["item"] = "white"
     assert misfit(rows) == [("k1", "2025-04", "reported", "'white'")]
     assert ("completeness.parameter", "k1", "2025-04", "clinker_produced_t", "reported") in {
-        (r.rule, r.facility, r.when, r.stream, r.source) for r in run_checks(context(rows)) if r.outcome == "not_satisfied"
+        (r.rule, r.facility, r.when, r.stream, r.source)
+        for r in run_checks(context(rows))
+        if r.outcome == "not_satisfied"
     }
 
 
@@ -110,7 +122,14 @@ def test_a_reported_unit_that_converts_is_no_defect() -> None:
 
 def test_last_years_closing_stock_is_a_legal_name() -> None:
     rows = plant()
-    base = {"track": "facility", "facility_id": "k1", "parameter": "closing_stock_t", "item": "n_yard", "value": 5, "unit": "t"}
+    base = {
+        "track": "facility",
+        "facility_id": "k1",
+        "parameter": "closing_stock_t",
+        "item": "n_yard",
+        "value": 5,
+        "unit": "t",
+    }
     rows["reported"].append(base | {"data_year": 2024})
     assert misfit(rows) == []
     rows["reported"].append(base | {"data_year": 2025})
@@ -164,7 +183,9 @@ def test_a_deposit_in_another_kind_of_unit_is_a_defect_and_not_compared() -> Non
 
 def with_tickets(*tickets: tuple[str, date | None]) -> Rows:
     rows = plant()
-    rows["sources"].append({"source_id": "s_t", "stream_id": "c_k1", "records": "tickets", "rank": 3, "derives_from": "none"})
+    rows["sources"].append(
+        {"source_id": "s_t", "stream_id": "c_k1", "records": "tickets", "rank": 3, "derives_from": "none"}
+    )
     rows["tickets"] = [{"source_id": "s_t", "ticket_no": n, "weighed_on": day, "net_t": 30} for n, day in tickets]
     return rows
 
@@ -194,8 +215,16 @@ def test_duplicates_of_later_months_are_not_seen_in_a_part_year() -> None:
 
 def test_documents_in_transit_are_dated_by_dispatch_and_without_any_date_by_the_year() -> None:
     rows = plant()
-    rows["sources"].append({"source_id": "s_x", "stream_id": "c_k1", "records": "transactions", "rank": 3, "derives_from": "none"})
-    document = {"source_id": "s_x", "doc_no": "1", "kind": "purchase", "weighed_t": 5, "dispatched_on": date(2025, 3, 5)}
+    rows["sources"].append(
+        {"source_id": "s_x", "stream_id": "c_k1", "records": "transactions", "rank": 3, "derives_from": "none"}
+    )
+    document = {
+        "source_id": "s_x",
+        "doc_no": "1",
+        "kind": "purchase",
+        "weighed_t": 5,
+        "dispatched_on": date(2025, 3, 5),
+    }
     rows["transactions"] = [document, dict(document)]
     assert duplicates(rows) == [("not_satisfied", "2025-03", "1")]
     for row in rows["transactions"]:
@@ -205,8 +234,16 @@ def test_documents_in_transit_are_dated_by_dispatch_and_without_any_date_by_the_
 
 def test_a_bill_line_that_stands_twice_is_a_duplicate_and_two_registers_are_not() -> None:
     rows = plant()
-    rows["sources"].append({"source_id": "s_x", "stream_id": "c_k1", "records": "settlement_bills", "rank": 3, "derives_from": "none"})
-    line = {"source_id": "s_x", "bill_no": "B1", "instrument_id": "m", "period_start": date(2025, 3, 1), "period_end": date(2025, 3, 31)}
+    rows["sources"].append(
+        {"source_id": "s_x", "stream_id": "c_k1", "records": "settlement_bills", "rank": 3, "derives_from": "none"}
+    )
+    line = {
+        "source_id": "s_x",
+        "bill_no": "B1",
+        "instrument_id": "m",
+        "period_start": date(2025, 3, 1),
+        "period_end": date(2025, 3, 31),
+    }
     rows["settlement_bills"] = [line | {"register": name, "total_kwh": 5} for name in ("peak", "valley")]
     assert duplicates(rows) == [("satisfied", "2025", "")]
     rows["settlement_bills"].append(line | {"register": "peak", "total_kwh": 5})
@@ -238,12 +275,15 @@ def test_a_ticket_counted_twice_in_the_ledger_carries_its_tonnes() -> None:
 def with_days(*months: tuple[str, int]) -> Rows:
     """A daily log whose months hold the values 1, 2, 3 ... shifted by a number."""
     rows = plant()
-    rows["sources"].append({"source_id": "s_d", "stream_id": "c_k1", "records": "daily_values", "rank": 3, "derives_from": "none"})
+    rows["sources"].append(
+        {"source_id": "s_d", "stream_id": "c_k1", "records": "daily_values", "rank": 3, "derives_from": "none"}
+    )
     rows["daily_values"] = []
     for month, shift in months:
         start, end = month_bounds(month)
         rows["daily_values"] += [
-            {"source_id": "s_d", "day": start + timedelta(days=i), "value": i + shift, "unit": "t"} for i in range((end - start).days)
+            {"source_id": "s_d", "day": start + timedelta(days=i), "value": i + shift, "unit": "t"}
+            for i in range((end - start).days)
         ]
     return rows
 

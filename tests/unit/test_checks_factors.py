@@ -11,7 +11,12 @@ from tests.unit.small_plant import MONTHS, NCV, Rows, context, outcomes, pick, p
 from verifierkit.checks.base import Result
 from verifierkit.emissions import Key
 
-DEFAULTS = ("carbon_content_tc_per_gj", "oxidation_fraction", "clinker_factor_tco2_per_t", "deduction_factor_tco2_per_t")
+DEFAULTS = (
+    "carbon_content_tc_per_gj",
+    "oxidation_fraction",
+    "clinker_factor_tco2_per_t",
+    "deduction_factor_tco2_per_t",
+)
 
 
 def failed(rows: Rows, rule: str, *, through: str | None = None) -> list[Result]:
@@ -71,13 +76,23 @@ def test_a_default_only_factor_without_route_is_held_against_the_pack() -> None:
     assert [found.when for found in failed(rows, "factor.default")] == ["2025-05"]
 
 
-def test_a_factor_that_the_pack_does_not_hold_is_not_evaluated() -> None:
+def test_a_default_that_the_pack_does_not_hold_fails_without_a_correction() -> None:
     rows = plant()
     rows["reported"] += [
-        row | {"item": "木屑"} for row in rows["reported"] if row["parameter"] == "oxidation_fraction"
+        row | {"item": "木屑"} for row in rows["reported"] if row["parameter"] == "carbon_content_tc_per_gj"
+    ]
+    (found,) = failed(rows, "factor.default")
+    assert (found.stream, found.message) == ("carbon_content_tc_per_gj:木屑", "factor.default.no_value")
+    assert (found.expected, found.deltas) == (None, ())
+
+
+def test_a_value_without_route_that_the_pack_does_not_hold_is_not_evaluated() -> None:
+    rows = plant()
+    rows["reported"] += [
+        row | {"item": "木屑", "route": None} for row in rows["reported"] if row["parameter"] == "fuel_ncv"
     ]
     found = [r for r in results(context(rows), "factor.default") if r.outcome == "not_evaluated"]
-    assert [(r.stream, r.message) for r in found] == [("oxidation_fraction:木屑", "factor.default.no_value")]
+    assert [(r.stream, r.message) for r in found] == [("fuel_ncv:木屑", "factor.default.no_value")]
 
 
 # the measured route
@@ -164,9 +179,9 @@ def test_a_year_that_is_the_plain_mean_of_its_months_fails() -> None:
         reported(rows, "fuel_ncv", name)["value"] = Decimal("23.2")
     reported(rows, "fuel_ncv", None)["value"] = Decimal("22.200")
     (found,) = failed(rows, "factor.weighting")
-    assert (found.when, found.observed, found.expected) == ("2025", Decimal("22.200"), Decimal("22.247"))
+    assert (found.when, found.observed, found.expected) == ("2025", Decimal("22.200"), Decimal("22.240"))
     assert found.unpinned == (Key("facility", "fuel_ncv", "k1", "bituminous", "2025"),)
-    reported(rows, "fuel_ncv", None)["value"] = Decimal("22.247")
+    reported(rows, "fuel_ncv", None)["value"] = Decimal("22.240")
     assert failed(rows, "factor.weighting") == []
 
 

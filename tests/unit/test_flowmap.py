@@ -11,7 +11,13 @@ from verifierkit.flowmap import FlowMap
 
 
 def source(name: str, rank: int | None = 1, origin: str | None = "none", **more: Any) -> dict[str, Any]:
-    return {"source_id": name, "stream_id": "c", "records": "monthly_values", "rank": rank, "derives_from": origin} | more
+    return {
+        "source_id": name,
+        "stream_id": "c",
+        "records": "monthly_values",
+        "rank": rank,
+        "derives_from": origin,
+    } | more
 
 
 def flow(*sources: dict[str, Any], **more: Any) -> FlowMap:

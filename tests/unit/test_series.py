@@ -35,7 +35,9 @@ BASE: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def flow(records: str, *, stream: str = "c", parameter: str | None = None, through: str | None = None, **rows: Any) -> FlowMap:
+def flow(
+    records: str, *, stream: str = "c", parameter: str | None = None, through: str | None = None, **rows: Any
+) -> FlowMap:
     """A map with one source ``s`` on a stream, its records in the named table."""
     source = {"source_id": "s", "stream_id": stream, "records": records, "rank": 1, "parameter": parameter}
     source |= {"instrument_id": "m1", "derives_from": "none"}
@@ -197,7 +199,14 @@ def test_weights_that_are_all_nil_count_alike() -> None:
 
 def test_laboratory_results_convert_and_weigh() -> None:
     rows = [
-        {"source_id": "s", "sample_no": str(i), "sampled_on": date(2025, 1, 5), "value": v, "unit": unit, "weight_t": weight}
+        {
+            "source_id": "s",
+            "sample_no": str(i),
+            "sampled_on": date(2025, 1, 5),
+            "value": v,
+            "unit": unit,
+            "weight_t": weight,
+        }
         for i, (v, unit, weight) in enumerate([(65, "%", 1), (Decimal("0.67"), "1", 3)])
     ]
     found = flow("lab_results", stream="p", parameter="clinker_cao_fraction", lab_results=rows).series("s")
@@ -330,13 +339,17 @@ def test_only_intervals_that_tile_a_month_give_it(parts: list[tuple[date, date, 
 # bills
 
 
-def bill(register: str, kwh: Any, *, number: str = "B1", meter: str | None = "m1", first: date = JAN, last: date = FEB) -> dict[str, Any]:
+def bill(
+    register: str, kwh: Any, *, number: str = "B1", meter: str | None = "m1", first: date = JAN, last: date = FEB
+) -> dict[str, Any]:
     return {"source_id": "s", "bill_no": number, "instrument_id": meter, "register": register, "period_start": first,
             "period_end": last - timedelta(days=1), "total_kwh": kwh}  # fmt: skip
 
 
 def billed(*rows: dict[str, Any]) -> list[Decimal]:
-    return [part.value for part in bill_intervals(flow("settlement_bills", stream="e", settlement_bills=list(rows)), "s")]
+    return [
+        part.value for part in bill_intervals(flow("settlement_bills", stream="e", settlement_bills=list(rows)), "s")
+    ]
 
 
 def test_registers_of_a_bill_are_added_and_its_total_is_not_added_to_them() -> None:

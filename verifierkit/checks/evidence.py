@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
+from importlib import resources
 from typing import Any
+
+import yaml
 
 from verifierkit.case import Defect
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, check
@@ -63,9 +68,34 @@ def _defect(context: Context, defect: Defect) -> Result:
         period="" if month else str(context.year),
         stream=where,
         source=source or defect.table,
-        detail={"expected_words": defect.expected, "found_words": defect.found, "place": str(defect.place)},
+        detail=_words(defect),
         places=(defect.place,),
     )
+
+
+def _words(defect: Defect) -> dict[str, str]:
+    words = {"expected_words": defect.expected, "found_words": defect.found, "place": str(defect.place)}
+    return words | {"expected_zh": in_chinese(defect.expected), "found_zh": in_chinese(defect.found)}
+
+
+def in_chinese(words: str) -> str:
+    """Chinese words of what a defect expected or found; values and what has no words of its own stay as they are."""
+    for pattern, zh in _patterns():
+        match = pattern.fullmatch(words)
+        if match:
+            return zh.format(*match.groups())
+    return words
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    text = resources.files("verifierkit").joinpath("checks/defects.yaml").read_text(encoding="utf-8")
+    return tuple((re.compile(_escaped(entry["en"])), entry["zh"]) for entry in yaml.safe_load(text))
+
+
+def _escaped(words: str) -> str:
+    """A pattern as it stands; words without a group are taken letter by letter."""
+    return words if "(.+)" in words or r"(\d+)" in words else re.escape(words)
 
 
 def _text(row: Row | None, column: str) -> str:

@@ -9,6 +9,7 @@ from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Abo
 from verifierkit.checks.keys import source_for
 from verifierkit.columns import Row
 from verifierkit.periods import month_bounds, month_days
+from verifierkit.readers.labels import LABELS
 from verifierkit.series import meter_intervals
 
 # how often something is recorded, rarest first; a continuous instrument is recorded daily at the least
@@ -129,10 +130,17 @@ def _frequency(context: Context, row: Row, source: Row, base: About) -> Iterator
         outcome,
         period=year,
         message="" if found else "plan.frequency.unknown",
-        detail={"planned_frequency": planned, "found_frequency": found},
+        detail=_frequencies(planned, found),
         places=(row.cell("record_frequency"),),
         **base,
     )
+
+
+def _frequencies(planned: str, found: str) -> dict[str, str]:
+    """Both frequencies in the words of both languages."""
+    names = {"planned": planned, "found": found}
+    zh = {f"{name}_zh": LABELS.get(value, value) for name, value in names.items()}
+    return zh | {f"{name}_en": value for name, value in names.items()}
 
 
 def recorded(context: Context, source: Row) -> str:
