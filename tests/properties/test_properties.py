@@ -18,7 +18,14 @@ from verifierkit.checks.keys import round_half_up
 from verifierkit.emissions import Key
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import join_months, month_bounds, months_of, next_month, split_period
-from verifierkit.series import Interval, bill_intervals, meter_intervals, months_from, register_difference, weighted_mean
+from verifierkit.series import (
+    Interval,
+    bill_intervals,
+    meter_intervals,
+    months_from,
+    register_difference,
+    weighted_mean,
+)
 from verifierkit.units import UNITS, convert
 from verifierkit.verification import Verification
 
@@ -76,7 +83,10 @@ def test_a_register_gives_back_what_passed_over_its_end(digits: int, start: int,
     assert register_difference(prior, current, digits) == passed
 
 
-@given(st.lists(st.integers(1, 30), min_size=0, max_size=6, unique=True), st.lists(st.integers(0, 9999), min_size=7, max_size=7))
+@given(
+    st.lists(st.integers(1, 30), min_size=0, max_size=6, unique=True),
+    st.lists(st.integers(0, 9999), min_size=7, max_size=7),
+)
 def test_a_month_is_the_sum_of_its_parts_wherever_it_is_cut(days: list[int], amounts: list[int]) -> None:
     start = datetime(2025, 1, 1)
     cuts = [start, *(start + timedelta(days=day) for day in sorted(days)), datetime(2025, 2, 1)]
@@ -100,14 +110,22 @@ def test_tariff_registers_add_up_to_the_total_register(steps: list[tuple[int, in
         whole.append(read | {"register": "total", "reading": peak + valley})
         if index < len(steps):
             peak, valley = peak + steps[index][0], valley + steps[index][1]
-    told = [[(part.start, part.end, part.value) for part in meter_intervals(meter(rows), "m")] for rows in (split, whole)]
+    told = [
+        [(part.start, part.end, part.value) for part in meter_intervals(meter(rows), "m")] for rows in (split, whole)
+    ]
     assert told[0] == told[1]
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_bill_lines_add_up_in_any_order_and_once(kwh: list[int], order: Any) -> None:
     registers = ("sharp", "peak", "flat", "valley", "deep_valley")
-    base = {"source_id": "s", "bill_no": "B", "instrument_id": "m", "period_start": date(2025, 1, 1), "period_end": date(2025, 1, 31)}
+    base = {
+        "source_id": "s",
+        "bill_no": "B",
+        "instrument_id": "m",
+        "period_start": date(2025, 1, 1),
+        "period_end": date(2025, 1, 31),
+    }
     rows = [base | {"register": name, "total_kwh": v} for name, v in zip(registers, kwh, strict=False)]
     lines = rows + rows
     order.shuffle(lines)
@@ -177,7 +195,9 @@ def test_more_coal_never_lowers_and_more_deduction_never_raises_the_emission(coa
     low = figures(base)[line]
     assert figures(base | {"fuel_consumed": COAL + coal})[line] >= low
     assert figures(base | {"deducted_material_t": SLAG + slag})[line] <= low
-    assert figures(base | {"deducted_material_t": SLAG + slag})[Key("facility", "process_co2_t", "k1", "", "2025-04")] >= 0
+    assert (
+        figures(base | {"deducted_material_t": SLAG + slag})[Key("facility", "process_co2_t", "k1", "", "2025-04")] >= 0
+    )
 
 
 # the whole verification
@@ -186,7 +206,20 @@ def test_more_coal_never_lowers_and_more_deduction_never_raises_the_emission(coa
 def told(found: Verification) -> list[tuple[Any, ...]]:
     """What a verification says, without the places of the cells."""
     return [
-        (r.rule, r.outcome, r.track, r.facility, r.when, r.stream, r.source, r.parameter, r.item, r.observed, r.expected, set(r.deltas))
+        (
+            r.rule,
+            r.outcome,
+            r.track,
+            r.facility,
+            r.when,
+            r.stream,
+            r.source,
+            r.parameter,
+            r.item,
+            r.observed,
+            r.expected,
+            set(r.deltas),
+        )
         for r in found.results
     ]
 
@@ -214,7 +247,9 @@ def test_the_order_of_rows_does_not_matter(order: Any) -> None:
 
 
 @FEW
-@given(st.sampled_from(MONTHS), st.decimals(min_value="-500", max_value="500", places=2).filter(lambda value: value != 0))
+@given(
+    st.sampled_from(MONTHS), st.decimals(min_value="-500", max_value="500", places=2).filter(lambda value: value != 0)
+)
 def test_any_slip_of_a_month_is_found_in_that_month_and_its_correction_is_exact(month: str, slip: Decimal) -> None:
     rows = plant()
     reported(rows, "deducted_material_t", month)["value"] += slip
@@ -234,7 +269,10 @@ def test_a_clean_plant_is_clean_through_any_month(number: int) -> None:
 
 
 @FEW
-@given(st.lists(st.tuples(st.integers(100, 5000), st.integers(100, 5000)), min_size=12, max_size=12), st.integers(20_000, 90_000))
+@given(
+    st.lists(st.tuples(st.integers(100, 5000), st.integers(100, 5000)), min_size=12, max_size=12),
+    st.integers(20_000, 90_000),
+)
 def test_a_store_that_closes_is_satisfied_whatever_went_through_it(flows: list[tuple[int, int]], opening: int) -> None:
     rows, level = stored(flows, opening), opening
     assert store_outcomes(rows) == {SATISFIED}
@@ -246,17 +284,39 @@ def stored(flows: list[tuple[int, int]], opening: int) -> Rows:
     """A clinker silo between a kiln and a market, its levels those that the flows lead to."""
     rows = plant()
     rows["nodes"].append({"node_id": "n_market", "name": "市场", "kind": "boundary", "quantity": "clinker"})
-    rows["streams"].append({"stream_id": "k_out", "name": "外销", "unit": "t", "from_node": "n_silo", "to_node": "n_market"})
-    rows["instruments"].append({"instrument_id": "i_k", "name": "汽车衡", "kind": "weighbridge", "accuracy_fraction": Decimal("0.002")})
-    rows["sources"].append(
-        {"source_id": "s_k", "name": "外销", "stream_id": "k_out", "records": "monthly_values", "rank": 1, "derives_from": "none", "instrument_id": "i_k"}
+    rows["streams"].append(
+        {"stream_id": "k_out", "name": "外销", "unit": "t", "from_node": "n_silo", "to_node": "n_market"}
     )
-    level, counted = opening, [{"node_id": "n_silo", "counted_on": date(2024, 12, 31), "quantity_t": opening, "method": "survey"}]
+    rows["instruments"].append(
+        {"instrument_id": "i_k", "name": "汽车衡", "kind": "weighbridge", "accuracy_fraction": Decimal("0.002")}
+    )
+    rows["sources"].append(
+        {
+            "source_id": "s_k",
+            "name": "外销",
+            "stream_id": "k_out",
+            "records": "monthly_values",
+            "rank": 1,
+            "derives_from": "none",
+            "instrument_id": "i_k",
+        }
+    )
+    level, counted = (
+        opening,
+        [{"node_id": "n_silo", "counted_on": date(2024, 12, 31), "quantity_t": opening, "method": "survey"}],
+    )
     for month, (inflow, outflow) in zip(MONTHS, flows, strict=True):
         level += inflow - outflow
         pick(rows, "monthly_values", source_id="s_p", month=month)["value"] = Decimal(inflow)
         rows["monthly_values"].append({"source_id": "s_k", "month": month, "value": outflow, "unit": "t"})
-        counted.append({"node_id": "n_silo", "counted_on": month_bounds(month)[1] - timedelta(days=1), "quantity_t": level, "method": "survey"})
+        counted.append(
+            {
+                "node_id": "n_silo",
+                "counted_on": month_bounds(month)[1] - timedelta(days=1),
+                "quantity_t": level,
+                "method": "survey",
+            }
+        )
     rows["stock_counts"] = counted
     return rows
 
