@@ -56,12 +56,15 @@ def restored(text: str) -> str:
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as csv text with LF line ends."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([neutral(str(row.get(column, ""))) for column in columns])
-    return buffer.getvalue()
+    lines = [list(columns), *([neutral(str(row.get(column, ""))) for column in columns] for row in rows)]
+    return "".join(_csv_line(cells) for cells in lines)
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    """One line; the writer quotes the marks of its own line end, so it is given both and one is taken off."""
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"
 
 
 def json_text(record: Mapping[str, Any]) -> str:
