@@ -101,7 +101,11 @@ def _grouped(results: Iterable[Result]) -> list[Finding]:
         if result.outcome == NOT_SATISFIED:
             whole = not result.months
             groups[result.rule, result.facility, result.stream, result.source, whole].append(result)
-    return [_finding(members) for members in groups.values()]
+    findings: dict[FindingKey, Finding] = {}
+    for members in groups.values():  # twelve months and their year have one name and are one finding
+        found = _finding(members)
+        findings.setdefault(found.key, Finding(found.key, [])).results.extend(members)
+    return list(findings.values())
 
 
 def _finding(members: list[Result]) -> Finding:

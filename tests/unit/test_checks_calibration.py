@@ -58,6 +58,12 @@ def test_every_day_of_use_is_covered_to_the_last_day_of_the_certificate(
     assert all((r.stream, r.source) == ("c_k1", "i_c") for r in found)
 
 
+def test_covered_months_are_satisfied_together() -> None:
+    rows = certificates(plant(), (date(2025, 1, 1), date(2025, 11, 30)))
+    found = [(r.outcome, r.when) for r in results(context(rows), "calibration.validity") if r.source == "i_c"]
+    assert sorted(found) == [("not_satisfied", "2025-12"), ("satisfied", "2025-01/2025-11")]
+
+
 def test_certificates_that_follow_each_other_leave_no_day() -> None:
     day = date(2025, 6, 15)
     whole = (date(2024, 6, 1), day), (day + timedelta(days=1), date(2026, 6, 1))
@@ -185,6 +191,23 @@ def test_only_the_excess_over_the_required_accuracy_is_corrected(error: str, del
         assert found[0].when == "2025"
         assert dict(found[0].deltas)[COAL] == deltas
         assert len(found[0].deltas) == 12
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        (date(2025, 3, 31), date(2025, 5, 1), "2025-03/2025-05"),
+        (date(2025, 4, 1), date(2025, 4, 30), "2025-04"),
+        (date(2024, 1, 1), date(2025, 1, 1), "2025-01"),
+        (date(2025, 12, 31), date(2026, 6, 1), "2025-12"),
+    ],
+)
+def test_an_error_is_corrected_in_every_month_that_its_certificate_touches(first: date, last: date, months: str) -> None:
+    rows = plant()
+    wrong = {"instrument_id": "i_c", "certificate_no": "X", "result": "pass", "error_fraction": Decimal("0.02")}
+    rows["calibrations"].append(wrong | {"calibrated_on": first, "valid_until": last})
+    (found,) = failed(rows)
+    assert (found.when, found.message) == (months, "calibration.validity.error")
 
 
 def test_an_error_of_earlier_years_is_no_finding_of_this_year() -> None:

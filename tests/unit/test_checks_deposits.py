@@ -54,6 +54,13 @@ def test_the_fortieth_day_is_counted_from_the_end_of_the_month() -> None:
     assert pack.deadline("deposit.late", "2025-07") is None
 
 
+def test_deposits_in_time_are_satisfied_together() -> None:
+    rows = plant()
+    deposit(rows, "2025-09")["deposited_on"] = date(2026, 1, 1)
+    found = [(r.outcome, r.when) for r in results(context(rows), "deposit.late") if r.stream == "clinker_produced_t"]
+    assert sorted(found) == [("not_satisfied", "2025-09"), ("satisfied", "2025-01/2025-08;2025-10/2025-12")]
+
+
 def test_a_deposit_without_a_date_is_not_called_late() -> None:
     rows = plant()
     deposit(rows, "2025-09")["deposited_on"] = None
@@ -128,6 +135,16 @@ def test_a_deposit_that_differs_in_the_last_digit_fails(change: str) -> None:
     (found,) = [r for r in results(context(rows), "deposit.ledger") if r.outcome == "not_satisfied"]
     assert (found.stream, found.when, found.expected) == ("clinker_produced_t", "2025-09", 8000)
     assert found.deltas == ()
+    assert len(found.places) == 2  # the deposit and the ledger
+
+
+def test_a_month_on_default_is_held_against_the_reported_figure() -> None:
+    rows = plant()
+    for place in (reported(rows, "fuel_ncv", "2025-09"), deposit(rows, "2025-09", "fuel_ncv")):
+        place["value"] = Decimal("26.700")
+    assert failed(rows, "deposit.ledger") == [("fuel_ncv:bituminous", "deposits", "2025-09")]
+    reported(rows, "fuel_ncv", "2025-09")["route"] = "default"
+    assert failed(rows, "deposit.ledger") == []
 
 
 def test_the_last_version_counts_also_when_it_is_zero() -> None:

@@ -119,12 +119,14 @@ def test_an_adjustment_in_a_later_month_is_not_seen_in_a_part_year() -> None:
 # raw-meal ratio
 
 
-def with_ratios(*ratios: str, source: bool = True) -> Rows:
+def with_ratios(*ratios: str, source: bool = True, reports: bool = True) -> Rows:
     rows = plant()
     if source:
         rows["sources"].append(
             {"source_id": "s_f", "stream_id": "p_k1", "records": "feed_over_ratio", "rank": 3, "derives_from": "none"}
         )
+    if source and reports:
+        pick(rows, "sources", source_id="s_p")["derives_from"] = "s_f"
     rows["raw_meal_ratios"] = [
         {"facility_id": "k1", "month": month, "ratio": Decimal(ratio)}
         for month, ratio in zip(MONTHS, ratios, strict=False)
@@ -146,8 +148,9 @@ def test_a_ratio_that_never_moves_is_asked_about(ratios: list[str], outcome: str
     assert outcomes(context(with_ratios(*ratios)), "ratio.fixed") == [(outcome, "2025")]
 
 
-def test_a_ratio_that_gives_no_output_is_not_asked_about() -> None:
-    assert results(context(with_ratios(*["1.55"] * 12, source=False)), "ratio.fixed") == []
+@pytest.mark.parametrize("more", [{"source": False}, {"reports": False}], ids=["no source", "a cross-check only"])
+def test_a_ratio_that_gives_no_reported_output_is_not_asked_about(more: dict[str, bool]) -> None:
+    assert results(context(with_ratios(*["1.55"] * 12, **more)), "ratio.fixed") == []
 
 
 # transcription
@@ -179,3 +182,25 @@ def test_a_keyed_figure_is_held_against_its_cell(value: str, wrong: bool) -> Non
     cell = {"value": value, "table": "monthly_values", "row_key": "s_p|2025-04", "column": "value"}
     found = failed(with_keyed(cell), "transcription.tick")
     assert [r.message for r in found] == (["transcription.tick.differs"] if wrong else [])
+
+
+@pytest.mark.parametrize(("value", "wrong"), [("t", False), ("kg", True)])
+def test_a_keyed_word_is_held_against_its_cell(value: str, wrong: bool) -> None:
+    cell = {"value": value, "table": "monthly_values", "row_key": "s_p|2025-04", "column": "unit"}
+    assert (failed(with_keyed(cell), "transcription.tick") != []) is wrong
+
+
+@pytest.mark.parametrize("where", [{"table": "no_table"}, {"column": "no_column"}, {"row_key": "s_p|2025-13"}, {"table": None}])
+def test_a_keyed_figure_that_names_no_cell_is_only_ticked(where: dict[str, Any]) -> None:
+    cell = {"value": "7", "table": "monthly_values", "row_key": "s_p|2025-04", "column": "value"} | where
+    assert outcomes(context(with_keyed(cell)), "transcription.tick") == [("satisfied", "2025")]
+
+
+def test_months_that_conform_are_told_without_the_wrong_one() -> None:
+    rows = plant()
+    slag(rows).update(enters="cement_mill", dry_t=Decimal(99))
+    for rule in ("material.mill", "material.moisture"):
+        assert sorted(outcomes(context(rows), rule)) == [
+            ("not_satisfied", "2025-04"),
+            ("satisfied", "2025-01/2025-03;2025-05/2025-12"),
+        ]

@@ -209,3 +209,17 @@ def test_a_subject_reported_on_two_tracks_is_looked_at_once() -> None:
     names = [(r.facility, r.stream) for r in results(context(rows), "plan.completeness")]
     assert len(names) == len(set(names))
     assert isinstance(context(rows).subjects[0], Subject)
+
+
+@pytest.mark.parametrize(("readings", "expected"), [(61, "monthly"), (62, "daily")])
+def test_half_of_the_days_is_not_daily(readings: int, expected: str) -> None:
+    found = context(with_meter("total", readings, timedelta(days=1)), through="2025-04")  # 120 days
+    assert recorded(found, found.flow.sources["s_e"]) == expected
+
+
+def test_what_is_not_reported_need_not_be_planned() -> None:
+    rows = plant()
+    rows["plan"] = [row for row in rows["plan"] if row["parameter"] != "deducted_material_t"]
+    assert failed(rows, "plan.completeness") == [("deducted_material_t:carbide_slag", "plan", "2025")]
+    rows["reported"] = [row for row in rows["reported"] if row["parameter"] != "deducted_material_t"]
+    assert failed(rows, "plan.completeness") == []

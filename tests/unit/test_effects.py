@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import simulated, verified
 from tests.unit.small_plant import MONTHS, Rows, case, context, plant, reported, verification
 from verifierkit import decisions, record
 from verifierkit.checks import build_context
@@ -16,6 +17,7 @@ from verifierkit.decisions import finding_text
 from verifierkit.effects import Valuation
 from verifierkit.emissions import Key
 from verifierkit.findings import merge
+from verifierkit.simulate import applicable
 from verifierkit.verification import Verification
 
 CLINKER = Key("facility", "clinker_produced_t", "k1", "", "2025-04")
@@ -236,3 +238,20 @@ def test_a_statistical_finding_has_no_tonnes() -> None:
     )
     checked = Verification(found, [doubt], merge(found, [doubt]), {})
     assert checked.effects == [{"facility": 0, "entity": 0}]
+
+
+def test_twelve_wrong_months_and_their_wrong_year_are_one_finding() -> None:
+    rows = plant()
+    for month in (*MONTHS, None):
+        reported(rows, "line_intensity_tco2_per_t", month)["value"] += Decimal("0.0100")
+    found = verification(rows)
+    names = [tuple(f.key) for f in found.findings]
+    assert names == [("calc.formula", "k1", "2025", "line_intensity_tco2_per_t", "reported")]
+    assert len(found.findings[0].unpinned) == 13
+
+
+def test_every_finding_has_a_name_of_its_own() -> None:
+    for sector in ("cement", "aluminium"):
+        errors = tuple(error.id for error in applicable(sector, 2025))
+        names = [tuple(f.key) for f in verified(simulated(sector, 2025, 5, errors[::2])).findings]
+        assert len(names) == len(set(names))

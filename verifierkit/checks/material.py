@@ -167,11 +167,14 @@ def fixed_ratio(context: Context) -> Iterator[Result]:
 
 
 def _ratio_source(context: Context, facility: str) -> Row | None:
+    """The source by which the reported output of a facility is worked out from its feed."""
     return next(
         (
             source
             for source in context.flow.sources.values()
-            if source["records"] == "feed_over_ratio" and context.flow.facility_of(source["stream_id"]) == facility
+            if source["records"] == "feed_over_ratio"
+            and context.flow.facility_of(source["stream_id"]) == facility
+            and feeds_report(context, source)
         ),
         None,
     )
