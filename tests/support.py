@@ -112,7 +112,7 @@ def arithmetic_pack(
         },
         "not_applicable": [
             {
-                "checks": [f"plan.{name}" for name in ("completeness", "instrument", "frequency")],
+                "checks": [f"plan.{name}" for name in ("completeness", "instrument", "method", "frequency")],
                 "from": 2010,
                 "to": 2030,
                 "reason": {"zh": "只核对算术", "en": "arithmetic only"},

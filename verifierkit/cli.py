@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from verifierkit import __version__
+from verifierkit.cli_plan import add_plan
 from verifierkit.cli_rules import add_rules
 from verifierkit.errors import UsageError, VerifierkitError
 
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_verify(commands)
     add_rules(commands)
+    add_plan(commands)
     _add_simulate(commands)
     return parser
 

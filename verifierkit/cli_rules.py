@@ -6,7 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from verifierkit.cli_questions import add_questions
+
 if TYPE_CHECKING:
+    from verifierkit.rulediff import FindingsDiff, Price
     from verifierkit.rulepack import RulePack
 
 
@@ -23,8 +26,11 @@ def add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     diff.add_argument("a", metavar="A", help="id of a pack, or a pack file (.yaml) of your own")
     diff.add_argument("b", metavar="B")
     diff.add_argument("--case", type=Path, metavar="CASE", help="case folder whose totals the differences are put to")
+    diff.add_argument("--lang", choices=("zh", "en"), default="en", help="language of the sentences")
+    diff.add_argument("--html", type=Path, metavar="FILE", help="write one page instead of printing")
     diff.set_defaults(command=_diff)
     _add_confirm(actions)
+    add_questions(actions)
 
 
 def _add_confirm(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,6 +39,7 @@ def _add_confirm(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
     what = confirm.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="SHEET.xlsx", help="write the sheet")
     what.add_argument("--read", type=Path, metavar="SHEET.xlsx", help="read it back: marks that could be raised")
+    confirm.add_argument("--write", type=Path, metavar="FILE", help="with --read: the confirmations of a case folder")
     confirm.set_defaults(command=_confirm)
 
 
@@ -44,41 +51,56 @@ def _pack(name: str) -> RulePack:
 
 def _list(options: argparse.Namespace) -> int:
     from verifierkit import rulepack
+    from verifierkit.rulepack import shown
 
     for name in rulepack.names() + rulepack.overlays():
-        pack = rulepack.load(name)
-        years = f"{pack.years[0]} to {pack.years[1]}" if pack.years else "as dated inside"
-        base = f"; extends {pack.extends}" if pack.extends else ""
-        tracks = ", ".join(pack.tracks)
-        print(f"{pack.id}: {pack.title['en']} ({pack.title['zh']}); {tracks}; data years {years}{base}")
+        print(shown.headline(rulepack.load(name)))
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    pack = _pack(options.pack)
-    print(f"{pack.id}: {pack.title['en']} ({pack.title['zh']})")
-    for parameter, values in pack.values.items():
-        for value in values:
-            selectors = " ".join(part for part in value.selectors if part)
-            cited = f"{value.citation.title}, {value.citation.clause} [{value.confidence}]"
-            print(
-                f"  {parameter} {selectors}: {value.text} {value.unit}, {value.from_year} to {value.to_year}; {cited}"
-            )
+    from verifierkit.rulepack import shown
+
+    print("\n".join(shown.lines(_pack(options.pack))))
     return 0
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from verifierkit import case, rulediff
-    from verifierkit.checks import build_context
+    from verifierkit import rulediff, rulepack
+    from verifierkit.errors import UsageError
 
     a, b = _pack(options.a), _pack(options.b)
-    if options.case is None:
-        print(rulediff.text(rulediff.compare(a, b)), end="")
+    for pack in (a, b):
+        rulepack.require_usable(pack, year=(pack.years or (0,))[0], track=next(iter(pack.tracks), ""))
+    if options.html is not None and options.html.exists():
+        raise UsageError(f"{options.html.name} exists and is not written over; name another file")
+    difference = rulediff.compare(a, b)
+    prices, findings, case = _on_case(a, b, options.case) if options.case else ([], None, "")
+    if options.html is not None:
+        page = rulediff.page(difference, prices, findings, case=case, lang=options.lang)
+        options.html.write_text(page, encoding="utf-8", newline="\n")
+        print(f"{options.html}: {len(difference.rows)} differences")
         return 0
-    price = rulediff.price(build_context(case.load(options.case)), a, b)
-    print(rulediff.text(rulediff.compare(a, b)))
-    print(rulediff.price_text(price, case=options.case.resolve().name), end="")
+    print(rulediff.text(difference), end="")
+    for price in prices:
+        print("\n" + rulediff.price_text(price, case=case, lang=options.lang), end="")
+    if findings is not None:
+        print("\n" + rulediff.findings_text(findings, case=case, lang=options.lang), end="")
     return 0
+
+
+def _on_case(a: RulePack, b: RulePack, folder: Path) -> tuple[list[Price], FindingsDiff, str]:
+    """What the differences do to a case: tonnes on reported and on verified figures, and findings."""
+    from verifierkit import rulediff
+    from verifierkit.case import load
+    from verifierkit.verification import verify
+
+    held = load(folder)
+    verification = verify(held)
+    prices = [rulediff.price(verification.context, a, b)]
+    if verification.findings:
+        prices.append(rulediff.price(rulediff.corrected(verification), a, b, basis=rulediff.VERIFIED))
+    return prices, rulediff.compare_findings(held, a, b), folder.resolve().name
 
 
 def _confirm(options: argparse.Namespace) -> int:
@@ -88,8 +110,17 @@ def _confirm(options: argparse.Namespace) -> int:
     if options.read is not None:
         if options.pack:
             raise UsageError("rules confirm --read takes the sheet alone; it names the packs itself")
-        print(confirm.patch(confirm.read(options.read)), end="")
+        answers = confirm.read(options.read)
+        if options.write is None:
+            print(confirm.patch(answers), end="")
+            return 0
+        if options.write.exists():
+            raise UsageError(f"{options.write.name} exists and is not written over; name another file")
+        options.write.write_text(confirm.text(answers), encoding="utf-8", newline="\n")
+        print(f"{options.write}: {len(answers)} confirmations; a case takes them from its file {confirm.FILE}")
         return 0
+    if options.write is not None:
+        raise UsageError("rules confirm --write goes with --read SHEET")
     entries = confirm.marked([options.pack] if options.pack else [])
     confirm.write(options.out, entries)
     print(f"{options.out}: {len(entries)} values; fill it, then run verifierkit rules confirm --read {options.out}")

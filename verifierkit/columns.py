@@ -45,13 +45,14 @@ class Row:
     """One row of a table: typed values by column, and the place of each cell.
 
     Values are Decimal for numbers, str, datetime.date, datetime.datetime, bool, int, or None for an empty
-    or faulty cell; months are texts ``2025-03``.
+    or faulty cell; months are texts ``2025-03``. ``faulty`` names the columns whose None stands for a faulty number.
     """
 
     table: str
     values: dict[str, Any]
     place: Place
     letters: Mapping[str, str] = field(default_factory=dict)
+    faulty: frozenset[str] = frozenset()
 
     def __getitem__(self, column: str) -> Any:
         return self.values.get(column)

@@ -24,6 +24,7 @@ class Valuation:
         self.context = context
         self._pinned = {key: context.figures[key].value for result in results for key in result.unpinned}
         self._period = str(context.year)
+        self._kept: dict[object, dict[str, Calculation]] = {}
 
     @cached_property
     def _packs(self) -> dict[str, list[str]]:
@@ -44,14 +45,33 @@ class Valuation:
         return inputs
 
     def calculations(self, deltas: Mapping[Key, Decimal], unpinned: Iterable[Key]) -> dict[str, Calculation]:
-        """One calculation per pack id with the deltas added and the keys unpinned."""
-        free = set(unpinned)
+        """One calculation per pack id with the deltas added and the keys unpinned; asked for again, it is kept."""
+        free = frozenset(unpinned)
+        asked = (tuple(sorted(deltas.items())), free)
+        if asked not in self._kept:
+            self._kept[asked] = self._calculated(deltas, free)
+        return self._kept[asked]
+
+    def with_values(
+        self, deltas: Mapping[Key, Decimal], unpinned: Iterable[Key], values: Mapping[Key, Decimal]
+    ) -> dict[str, Calculation]:
+        """As :meth:`calculations`, with other values in place of some inputs, such as those that the team determined.
+
+        A figure that the case does not report is added. What rests on a replaced input is computed, not pinned.
+        """
+        return self._calculated(deltas, frozenset({*unpinned, *self._pinned}), values)
+
+    def _calculated(
+        self, deltas: Mapping[Key, Decimal], free: frozenset[Key], values: Mapping[Key, Decimal] | None = None
+    ) -> dict[str, Calculation]:
         forced = {key: value + deltas.get(key, ZERO) for key, value in self._pinned.items() if key not in free}
         results = {}
         for pack_id, tracks in self._packs.items():
             pack, structure = self.context.packs[tracks[0]], self.context.structures[tracks[0]]
             own = {key: value for key, value in forced.items() if key.track in tracks}
-            results[pack_id] = calculate(pack, structure, self._inputs(tracks, deltas), forced=own)
+            replaced = {key: value for key, value in (values or {}).items() if key.track in tracks}
+            inputs = self._inputs(tracks, deltas) | replaced
+            results[pack_id] = calculate(pack, structure, inputs, forced=own)
         return results
 
     def totals(self, deltas: Mapping[Key, Decimal], unpinned: Iterable[Key]) -> dict[str, Decimal]:

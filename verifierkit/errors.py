@@ -40,6 +40,10 @@ class Place:
 class VerifierkitError(Exception):
     """Base of all errors that end with one clear line and exit status 2."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the message alone."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(VerifierkitError):
     """A command, parameter or option that cannot be used as given."""

@@ -19,11 +19,13 @@ from verifierkit.checks.base import CHECK_VERSION, NOT_SATISFIED, Context, Resul
 from verifierkit.emissions import Key
 from verifierkit.periods import join_months, next_month, split_period
 
+JOINT = "reconcile.joint"
 CHAIN_FAMILIES = ("chain.", "factor.", "material.", "deposit.")
 READING_FAMILIES = ("meter.", "bill.continuity")
 WHOLE_FACILITY = ("floor.", "band.", "year.change")
 SUMMED_FAMILIES = ("balance.", "cross.", "settlement.")
 REPORTED_ONLY = ("chain.year", "calc.", "factor.")
+TOLD = "evidence."
 COMPARING = ("chain.report", "chain.ledger", "cross.")
 
 
@@ -125,9 +127,32 @@ def _explains(context: Context, head: Finding, other: Result) -> bool:
     names = [explained for cause, rules in causes() if fnmatchcase(head.key.rule, cause) for explained in rules]
     if head.key.rule == other.rule or not any(fnmatchcase(other.rule, name) for name in names):
         return False
+    if other.rule == JOINT:
+        return _same_network(context, head, other) and _nearly_overlap(head, other)
     if not (_same_figure(head, other) and _overlap(head, other)):
         return False
     return _reads(context, head, other) and _touches(context, head, other)
+
+
+def _same_network(context: Context, head: Finding, other: Result) -> bool:
+    """Whether a cause is about a stream or node of the part of the network in which the joint fit sees an error."""
+    analysis = context.joint
+    if analysis is None or analysis.joint is None:
+        return False
+    network = analysis.joint.network
+    for group in network.groups:
+        known = set(group) | {name for name, stream in network.stream_at.items() if stream in group}
+        if other.stream in known:
+            return any(result.stream in known for result in head.results)
+    return False
+
+
+def _nearly_overlap(head: Finding, other: Result) -> bool:
+    """Whether a cause falls into the months of a result or those beside them, where a false reading shows as well."""
+    own = set(split_period(head.key.period))
+    own |= {next_month(month) for month in own}
+    found = set(split_period(other.when))
+    return bool((own & found) | (own & {next_month(month) for month in found}))
 
 
 def _same_figure(head: Finding, other: Result) -> bool:
@@ -213,8 +238,20 @@ def cell_values(context: Context) -> dict[tuple[str, str, int | None, str], str]
 def digest(context: Context, finding: Finding, cells: Mapping[tuple[str, str, int | None, str], str]) -> str:
     """Digest of what a decision rests on: key, values, corrections, evidence cells, the rule as the pack states it."""
     rows = [_print(context, result, cells) for result in (*finding.results, *finding.explains)]
+    rows += _rulings(context, finding)
     text = json.dumps([CHECK_VERSION, list(finding.key), sorted(rows, key=repr)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rulings(context: Context, finding: Finding) -> list[list[object]]:
+    """Answers and readings chosen by the case on questions about the rules and figures of a finding."""
+    named = {(result.rule, result.parameter) for result in (*finding.results, *finding.explains)}
+    return [
+        ["reading", using.question.id, using.reading.id, using.question.answer.digest if using.question.answer else ""]
+        for using in context.readings
+        if (using.chosen_by == "case" or using.question.answer is not None)
+        and any(rule in using.question.rules and name in using.question.parameters for rule, name in named)
+    ]
 
 
 def _print(context: Context, result: Result, cells: Mapping[tuple[str, str, int | None, str], str]) -> list[object]:
@@ -224,4 +261,6 @@ def _print(context: Context, result: Result, cells: Mapping[tuple[str, str, int 
         (str(place), cells.get((place.file, place.sheet, place.row, place.column), "")) for place in result.places
     )
     rule = repr(replace(context.rule(result.rule, result.track), line=0))
-    return [result.rule, result.when, values, corrections, sorted(map(list, result.unpinned)), evidence, rule]
+    # a faulty cell has no value in the tables, a file none at all: what was found there stands in the words
+    told = [sorted(map(list, result.detail.items()))] if result.rule.startswith(TOLD) else []
+    return [result.rule, result.when, values, corrections, sorted(map(list, result.unpinned)), evidence, rule, *told]

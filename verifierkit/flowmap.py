@@ -16,6 +16,7 @@ from verifierkit.periods import months_of
 from verifierkit.series import READERS, Series
 
 INDEPENDENT = "none"
+ZONE = "Asia/Shanghai"  # the default of case.yaml
 
 
 class FlowMap:
@@ -29,10 +30,12 @@ class FlowMap:
         Data year.
     through
         Last month to look at; None means December.
+    zone
+        Time zone of the plant: its days and months begin at local midnight.
     """
 
-    def __init__(self, tables: Tables, *, year: int, through: str | None = None) -> None:
-        self.tables, self.year = tables, year
+    def __init__(self, tables: Tables, *, year: int, through: str | None = None, zone: str = ZONE) -> None:
+        self.tables, self.year, self.zone = tables, year, zone
         self.months = months_of(year, through)
         self.facilities = _by_id(tables["facilities"], "facility_id")
         self.nodes = _by_id(tables["nodes"], "node_id")

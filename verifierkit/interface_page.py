@@ -7,147 +7,33 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from verifierkit.bookwriter import INSTRUCTIONS
 from verifierkit.columns import Column, TableSpec, catalogue, schema_version
-from verifierkit.decisions import DISPOSITIONS, LOG, STATUSES
-from verifierkit.outputs import FINDING_COLUMNS, KEY
+from verifierkit.decisions import LOG
+from verifierkit.interface_record import outline
+from verifierkit.interface_rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter, optional, table
+from verifierkit.interface_words import (
+    CELLS,
+    EXAMPLE,
+    FINDING_MEANINGS,
+    FOLDER,
+    LOCATOR,
+    LOG_EXAMPLE,
+    LOG_KEYS,
+    PARAMETERS,
+    PLANTER,
+    SERIES,
+    TEMPLATES,
+)
+from verifierkit.outputs import FINDING_COLUMNS, KEY, SUMMARY_COLUMNS
 from verifierkit.readers.forms import CASE_FORM, PROFILE_FORM, Key
 from verifierkit.readers.grid import MAX_BYTES, MAX_MEMBERS, MAX_RATIO
 from verifierkit.readers.labels import choice_label
 from verifierkit.readers.soundness import DOCUMENTS, PLACING, SIGNED, SIGNED_TABLES
 from verifierkit.units import ALIASES, UNITS
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: what it states, the kind of its findings, and how their key is filled."""
-
-    rule: str
-    statement: str
-    kind: str
-    facility: str
-    period: str
-    stream: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter that a rule pack asks for; ``levels`` names track and facility kinds."""
-
-    pack: str
-    parameter: str
-    label: str
-    unit: str
-    item: str
-    levels: str
-    period: str
-    asked: str
-    digits: str
-    in_plan: str
-    in_deposits: str
-
-
-@dataclass(frozen=True)
-class TemplateParameter:
-    """One parameter of a notebook template."""
-
-    template: str
-    parameter: str
-    type: str
-    default: str
-
-
-@dataclass(frozen=True)
-class Planted:
-    """One mistake that the error planter can make."""
-
-    error: str
-    sector: str
-    data_years: str
-    parameters: str
-    meaning: str
-
-
-FOLDER = """
-CASE/case.yaml               what the case is (section 2)
-CASE/data.xlsx               the data workbook, one sheet per table (sections 3 and 4)
-CASE/profiles/*.yaml         import profiles, for files in other layouts (section 5)
-CASE/evidence/...            evidence as received; hashed, never changed
-CASE/decisions.jsonl         decisions on findings, only ever appended to (section 8); may be absent
-CASE/expected_findings.csv   sample cases only: findings that must be found, by their key
-"""
-
-CELLS = (
-    ("number", "Digits with `.` as decimal point. Thousands separators `1,234.5`, full-width digits and outer white space are "
-     "allowed; `12.5%` only in columns that end in `_fraction`, where it means 0.125. No words or units."),
-    ("integer", "A whole number."),
-    ("boolean", "`是` `否`, `yes` `no`, `true` `false`, 1 0."),
-    ("month", "`2025-03`; also `2025年3月`, `2025/3`, `202503`, any date of that month."),
-    ("date", "`2025-03-31`; also `2025/3/31`, `2025年3月31日`, `20250331`, a date cell, a serial number (1900 or 1904 system)."),
-    ("datetime", "`2025-03-31 08:00`; local time; `24:00` is midnight of the next day."),
-    ("choice", "One of the ids listed, or its Chinese label."),
-    ("id, text", "Text. Ids are compared as they stand; leading zeros count."),
-    ("ref", "An id of the table named."),
-)  # fmt: skip
-
-LOCATOR = (
-    ("`evidence/bills.xlsx#电费!C12`", "file, sheet, cell"),
-    ("`evidence/bills.csv#!C12`", "a text file has no sheet; its rows are records"),
-    ("`data.xlsx#月报数据!12`", "a whole row"),
-    ("`data.xlsx#月报数据`", "a whole sheet"),
-    ("`evidence/report.pdf`", "a whole file"),
-)
-
-LOG_KEYS = (
-    ("finding", "The five key columns of the finding, joined by ` | `."),
-    ("digest", "Digest of the finding that was decided on, as in the record."),
-    ("disposition", f"One of {', '.join(DISPOSITIONS)}."),
-    ("status", f"One of {', '.join(STATUSES)}."),
-    ("reason", "Why; needed unless the disposition is undecided."),
-    ("by", "Who decided."),
-    ("on", "Day or time of the decision."),
-    ("undo", "Instead of all but `by` and `on`: number of the line (from 1) that is taken back."),
-)
-
-RECORD = (
-    ("schema, verifierkit", "Versions."),
-    ("case, through", "Content of case.yaml; last month of a part-year case."),
-    ("inputs", "Every input: file, sha256, bytes, real format."),
-    ("notices", "What readers saw: place, text {zh, en}."),
-    ("evidence", "Register of evidence with digests."),
-    ("packs", "Rule packs used: id, track, title, sha256, report sections."),
-    ("facilities, map", "Facilities; nodes, streams, instruments, sources, relations, as rows."),
-    ("parameters", "One entry per reported parameter: reported, verified, difference, months, how obtained, source, meter, "
-     "missing data, department, activities, cross-checks, citation, findings, conclusion, places."),
-    ("plan, calibrations, open_items", "Rows of these tables."),
-    ("totals", "Totals by track: reported, verified, difference."),
-    ("results", "Every check result: id, rule, outcome (satisfied, not_satisfied, not_applicable, not_evaluated), key, "
-     "observed, expected, difference, limit, unit, text, reason, places, finding."),
-    ("findings", "Findings: id, key, kind, title, text, effects, results, disposition, status, reason, stale, digest."),
-    ("effects", "By track: sum of the single effects, all together, interaction."),
-    ("coverage", "By parameter: recompute, cross_check, plausibility, each with state and reason."),
-    ("pictures, last_year", "Series behind the pictures; comparison with last year."),
-    ("draft", "true while a finding is undecided."),
-)  # fmt: skip
-
-PARAMETERS = """`verifierkit rules show PACK` prints the values, methods and citations of a pack. `asked`: always;
-per_item, for each item in use; if_present, only checked where reported. `digits`: decimals after rounding half up,
-months before the year; empty: as it is."""
-
-EXAMPLE = """```yaml
-schema: 1
-case_id: example-2025
-enterprise: {name: 示例水泥有限公司}
-sector: cement
-data_year: 2025
-province: 安徽
-packs: {facility: cement-2024}
-workbook: data.xlsx
-```"""
 
 
 def page(
@@ -156,13 +42,15 @@ def page(
     parameters: Sequence[Parameter] = (),
     templates: Sequence[TemplateParameter] = (),
     planted: Sequence[Planted] = (),
+    methods: Sequence[MethodRow] = (),
+    items: Sequence[ItemRow] = (),
 ) -> str:
     """The page as Markdown.
 
     Parameters
     ----------
-    rules, parameters, templates, planted
-        What the checks, the rule packs, the notebook templates and the error planter declare about themselves.
+    rules, parameters, templates, planted, methods, items
+        What the checks, the rule packs, the notebook templates, the error planter and the glossary declare.
     """
     parts = [
         _head(),
@@ -174,9 +62,11 @@ def page(
         _findings_part(rules),
         _log_part(),
         _record_part(),
-        _optional(f"## 10. Parameters of the rule packs\n\n{PARAMETERS}", Parameter, parameters),
-        _optional("## 11. Parameters of the notebook templates", TemplateParameter, templates),
-        _optional("## 12. Mistakes that the error planter knows", Planted, planted),
+        optional(f"## 10. Parameters of the rule packs\n\n{PARAMETERS}", Parameter, parameters),
+        optional("### Methods of the packs", MethodRow, methods),
+        optional("### Items and facility classes", ItemRow, items),
+        optional(f"## 11. Parameters of the notebook templates\n\n{TEMPLATES}", TemplateParameter, templates),
+        optional(f"## 12. Mistakes that the error planter knows\n\n{PLANTER}", Planted, planted),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
@@ -187,16 +77,6 @@ def difference(committed: str, generated: str) -> str:
         committed.splitlines(), generated.splitlines(), "committed", "generated", lineterm="", n=0
     )
     return "\n".join(lines)
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a bar in a cell is escaped."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").strip()
 
 
 def _head() -> str:
@@ -303,6 +183,13 @@ figure is drawn from; others are compared with it. `derives_from` says what a so
 as monthly statistics from a ledger and the ledger from a daily log. Records stand in the table that `records` names, under the id of
 the source; meter readings under the id of its instrument; generation, raw-meal ratios and pot operation under the facility.
 
+What a source gives for a month:
+
+{table(("records", "amount", "counts in", "unit"), SERIES)}
+
+A month that the rows do not determine, or that holds a faulty value, is absent; nothing is filled in. A ledger is compared with
+the source that it derives from month by month, in the digits that the ledger shows; a reported month with its source of rank 1.
+
 Each figure in `reported` is named by track, facility, parameter and item; every month of a monthly parameter and the year have
 a row each. Figures of the entity track carry the id of the facility of kind entity.
 """
@@ -361,11 +248,16 @@ def _findings_part(rules: Sequence[Rule]) -> str:
     return f"""
 ## 7. findings.csv
 
-UTF-8, comma-separated, LF line ends, one finding per line. Columns: {", ".join(f"`{name}`" for name in FINDING_COLUMNS)}.
-The key of a finding is {", ".join(f"`{name}`" for name in KEY)}; `expected_findings.csv` holds these columns only.
+UTF-8 with a byte order mark, comma-separated, LF line ends, one finding per line. Columns: {", ".join(f"`{name}`" for name in FINDING_COLUMNS)}.
+
+{table(("column", "content"), [(f"`{name}`", FINDING_MEANINGS[name]) for name in FINDING_COLUMNS if name not in KEY])}
+
+The key of a finding is {", ".join(f"`{name}`" for name in KEY)}; `expected_findings.csv` holds these columns only, without the mark.
 A period is a month `2025-03`, a run of months `2025-03/2025-05`, a year `2025`, or several of these joined by `;`.
 `stream` is a stream id, a node id for balances, or `parameter` or `parameter:item` where a figure has no stream.
-A text that starts like a formula carries one leading apostrophe; take it off to get the text back.{listed}
+A text that starts like a formula carries one leading apostrophe; take it off to get the text back.
+
+`summary.csv`, beside the folders of several cases: {", ".join(f"`{name}`" for name in SUMMARY_COLUMNS)}.{listed}
 """
 
 
@@ -376,23 +268,24 @@ def _log_part() -> str:
 One JSON object per line, UTF-8, LF. Lines are appended and never changed; the last line on a finding holds.
 
 {table(("key", "meaning"), LOG_KEYS)}
+
+{LOG_EXAMPLE}
 """
 
 
 def _record_part() -> str:
+    rows = [
+        (f"`{entry.path}`", entry.type + (" or empty" if entry.optional else ""), entry.meaning)
+        for entry in outline().values()
+    ]
     return f"""
 ## 9. result.json
 
-The record of a verification: JSON, keys sorted; every number of the case is a decimal text, every label has `zh` and `en`.
+The record of a verification: JSON in UTF-8, keys sorted, LF. Every number of the case is a decimal text. Types: text, integer,
+boolean; decimal, an exact number as text; label, a form of `zh` and `en`; citation, a form of `title`, `clause` (text or label)
+and `confidence` (A, B, C); range, a form of `low` and `high`; rows TABLE, rows of that table of section 4 by column ids, empty
+cells left out; form, the keys beneath. `[]` is a list. \"or empty\" is null, an empty text or an empty label. All keys are always
+there, also where the list or text is empty.
 
-{table(("keys", "content"), RECORD)}
+{table(("key", "type", "meaning"), rows)}
 """
-
-
-def _optional(title: str, kind: type, entries: Sequence[Any]) -> str:
-    if not entries:
-        return ""
-    names = [field.name for field in fields(kind)]
-    return f"{title}\n\n" + table(
-        [name.replace("_", " ") for name in names], [[getattr(entry, name) for name in names] for entry in entries]
-    )

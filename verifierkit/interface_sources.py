@@ -11,14 +11,24 @@ from importlib import resources
 
 import yaml
 
-from verifierkit import engine, rulepack
-from verifierkit.interface_page import Parameter, Planted, Rule, TemplateParameter, page
+from verifierkit import engine, glossary, rulepack
+from verifierkit.interface_page import page
+from verifierkit.interface_rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter
 from verifierkit.simulate import planter
+
+ITEM_GROUPS = ("fuels", "materials", "carbonates", "energy_sources", "facility_classes")
 
 
 def full_page() -> str:
     """The interface page with everything that the installed package holds."""
-    return page(rules=rules(), parameters=parameters(), templates=templates(), planted=planted())
+    return page(
+        rules=rules(),
+        parameters=parameters(),
+        templates=templates(),
+        planted=planted(),
+        methods=methods(),
+        items=items(),
+    )
 
 
 def finding_keys() -> dict[str, Sequence[str]]:
@@ -59,6 +69,24 @@ def _parameter(pack: str, entry: rulepack.Parameter) -> Parameter:
     digits = "" if entry.digits is None else str(entry.digits)
     flags = ("yes" if entry.planned else "", "yes" if entry.deposited else "")
     return Parameter(pack, entry.id, entry.label["en"], unit, item, levels, period, entry.asked, digits, *flags)
+
+
+def methods() -> list[MethodRow]:
+    """Every method of every pack, formula in ids and in words."""
+    return [
+        MethodRow(pack.id, f"`{method.output}`", f"`{method.formula.text}`", method.words["en"])
+        for pack in _packs()
+        for method in pack.methods.values()
+    ]
+
+
+def items() -> list[ItemRow]:
+    """Items and facility classes of the glossary, by group."""
+    return [
+        ItemRow(name, f"`{entry.id}`", entry.zh, entry.en)
+        for name in ITEM_GROUPS
+        for entry in glossary.group(name).values()
+    ]
 
 
 def templates() -> list[TemplateParameter]:

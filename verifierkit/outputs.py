@@ -20,9 +20,15 @@ FINDING_COLUMNS = (
     "id",
     "kind",
     "disposition",
+    "merged_into",
     "status",
     "effect_facility_t",
     "effect_entity_t",
+    "allowance_state",
+    "allowance_low_t",
+    "allowance_high_t",
+    "net_low_t",
+    "net_high_t",
     "places",
     "text_zh",
     "text_en",
@@ -39,7 +45,9 @@ SUMMARY_COLUMNS = (
     "entity_reported_t",
     "entity_verified_t",
     "message",
+    "decisions_without_finding",
 )
+KNOWN_BY = SUMMARY_COLUMNS[: SUMMARY_COLUMNS.index("state")]  # columns at the start of every summary, old ones too
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -80,10 +88,20 @@ def finding_rows(record: Mapping[str, Any]) -> list[dict[str, str]]:
         rows.append(
             {column: str(finding.get(column, "")) for column in FINDING_COLUMNS}
             | {f"effect_{track}_t": tonnes.get(track, "") for track in ("facility", "entity")}
+            | _allowance_cells(finding.get("allowance") or {})
             | {"places": "; ".join(finding["places"])}
             | {f"text_{language}": finding["text"][language] for language in ("zh", "en")}
         )
     return rows
+
+
+def _allowance_cells(change: Mapping[str, Any]) -> dict[str, str]:
+    """Change of A and of A minus E [t] of one finding: both ends, the same where there is one value."""
+    cells = {"allowance_state": str(change.get("state", ""))}
+    for name in ("allowance", "net"):
+        ends = change.get(name) or {}
+        cells |= {f"{name}_{end}_t": str(ends.get(end, "")) for end in ("low", "high")}
+    return cells
 
 
 def write_results(record: Mapping[str, Any], folder: Path) -> None:
@@ -131,4 +149,5 @@ def summary_row(name: str, record: Mapping[str, Any]) -> dict[str, str]:
         "findings": str(len(record["findings"])),
         "undecided": str(undecided),
         **totals,
+        "decisions_without_finding": str(len(record["decisions_without_finding"])),
     }

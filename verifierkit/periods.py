@@ -71,3 +71,9 @@ def split_period(period: str) -> list[str]:
         while last and months[-1] < last:
             months.append(next_month(months[-1]))
     return months
+
+
+def show_period(period: str, language: str) -> str:
+    """A period for a reader: ``2025-04 至 2025-07、2025-11`` or ``2025-04 to 2025-07, 2025-11``."""
+    chinese = language == "zh"
+    return period.replace("/", " 至 " if chinese else " to ").replace(";", "、" if chinese else ", ")

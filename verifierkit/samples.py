@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,28 @@ import yaml
 from openpyxl import Workbook
 
 from verifierkit import bookwriter, case, outputs, rulepack
-from verifierkit.errors import UsageError
+from verifierkit.case import Case
+from verifierkit.columns import Column, Row, TableSpec, catalogue
+from verifierkit.errors import Place, UsageError
+from verifierkit.evidence import InputFile
+from verifierkit.periods import months_of
+from verifierkit.readers.grid import letter
+from verifierkit.readers.rows import Defect, Reading
+from verifierkit.readers.soundness import check_soundness
+from verifierkit.readers.values import Unparsed, parser_of
 from verifierkit.rulepack import RulePack
 from verifierkit.simulate.aluminium import simulate_aluminium
 from verifierkit.simulate.base import EvidenceSheet, Simulated
 from verifierkit.simulate.cement import simulate_cement
+from verifierkit.simulate.claims import Collision
+from verifierkit.simulate.noise import random_stream
+from verifierkit.simulate.planter import applicable
 
 SIMULATORS = {"cement": simulate_cement, "aluminium": simulate_aluminium}
 TRACKS = ("facility", "entity")
 LIST = "samples.yaml"
+WORKBOOK = "data.xlsx"
+NUMBERS = ("number", "integer")
 LINES = {"cement": "clinker_line", "aluminium": "potline"}
 
 
@@ -38,10 +53,11 @@ class Sample:
     errors: tuple[str, ...] = ()
 
 
+@cache
 def factors(sector: str, year: int) -> dict[str, dict[str, dict[str, Decimal]]]:
     """Values of the packs of a sector and year: ``factors[track][parameter][selector]``, "" where there is none.
 
-    The selector is the item, else the facility class, else the region.
+    The selector is the item, else the facility class, else the region. Computed once; do not change what it returns.
     """
     found: dict[str, dict[str, dict[str, Decimal]]] = {}
     for track in TRACKS:
@@ -74,6 +90,73 @@ def simulate(*, sector: str, year: int, seed: int, errors: Sequence[str] = ()) -
     if sector not in SIMULATORS:
         raise UsageError(f"sector {sector!r} cannot be simulated; sectors: {', '.join(SIMULATORS)}")
     return SIMULATORS[sector](seed=seed, year=year, factors=factors(sector, year), errors=errors)
+
+
+def draw(*, sector: str, year: int, seed: int, count: int) -> Simulated:
+    """A plant with ``count`` different errors drawn from its seed, no two of which get in each other's way.
+
+    Raises
+    ------
+    UsageError
+        As :func:`simulate`, or if so many errors find no place in one plant.
+    """
+    order = random_stream(seed, f"{sector} {year} draw").permutation([error.id for error in applicable(sector, year)])
+    waiting = [str(name) for name in order]
+    chosen = [waiting.pop(0) for _ in range(min(count, len(waiting)))]
+    while True:
+        try:
+            return simulate(sector=sector, year=year, seed=seed, errors=chosen)
+        except Collision as collision:
+            if not waiting:
+                raise UsageError(f"{count} errors find no place in one {sector} plant of {year}") from None
+            chosen[chosen.index(collision.error)] = waiting.pop(0)
+
+
+def in_memory(plant: Simulated) -> Case:
+    """A simulated plant as a case, without writing or reading a file; ``case.tables`` are its typed tables.
+
+    For benchmarks that draw thousands of plants. Values are those that :func:`verifierkit.case.load` reads from the
+    folder that :func:`write` makes; the places name ``data.xlsx`` for every table, also for bills that the folder holds
+    in the layout of the power company, and no file has a digest.
+    """
+    reading = Reading()
+    for spec in catalogue().values():
+        sheet = plant.evidence_tables.get(spec.name)
+        printed = (*sheet.profile["columns"].values(), *sheet.profile["constants"]) if sheet else tuple(spec.columns)
+        _fill(spec, printed, plant.tables.get(spec.name, ()), reading)
+    year = int(plant.meta["data_year"])
+    check_soundness(reading, year=year)
+    meta = {"grid_region": "", "profiles": [], "experience": None} | dict(plant.meta)
+    files = [InputFile(sheet.file, "", 0, "xlsx") for sheet in plant.evidence_tables.values()]
+    return Case(Path(), meta, year, months_of(year), None, reading.tables, reading.defects, reading.notices, files)
+
+
+def _fill(spec: TableSpec, printed: Sequence[str], rows: Sequence[Mapping[str, Any]], reading: Reading) -> None:
+    """Rows of one table, of its printed columns, as the reader would type them; a text among numbers is a defect."""
+    letters = {name: letter(index) for index, name in enumerate(spec.columns)}
+    for number, cells in enumerate(rows, 3):
+        row = Row(spec.name, dict.fromkeys(spec.columns), Place(WORKBOOK, spec.zh, number), letters)
+        for name in printed:
+            try:
+                row.values[name] = _typed(spec.columns[name], cells.get(name))
+            except Unparsed as problem:
+                fault = Defect(row.cell(name), spec.name, name, problem.expected, problem.found, row)
+                reading.defects.append(fault)
+        reading.tables[spec.name].append(row)
+
+
+def _typed(column: Column, value: Any) -> Any:
+    """A value as it comes back from a workbook cell: a double and its shortest text, empty texts as nothing."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return parser_of(column)(value) if column.type in NUMBERS else value
+    if column.type == "number":
+        exact = Decimal(repr(float(value)))
+        return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact.normalize()
+    if column.type == "datetime" and isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value
 
 
 def write(folder: Path, *, sector: str, year: int, seed: int, errors: Sequence[str] = (), name: str = "") -> Simulated:

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from verifierkit.bills.reading import register_difference as register_difference
+from verifierkit.bills.settled import counted_lines, import_lines, once
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place, UsageError
 from verifierkit.periods import month_bounds, month_of
@@ -266,16 +268,6 @@ def feed_months(flow: FlowMap, output_stream: str) -> dict[str, Amount]:
     return months
 
 
-def register_difference(prior: Decimal, current: Decimal, digits: Decimal | int | None) -> Decimal:
-    """Difference of two register readings; one rollover is assumed where the current one is smaller.
-
-    A register with n integer digits counts modulo 10^n. Without known digits a smaller reading stays negative.
-    """
-    if current >= prior or digits is None:
-        return current - prior
-    return current - prior + Decimal(1).scaleb(int(digits))
-
-
 def reading_intervals(flow: FlowMap, instrument_id: str, register: str = "total") -> list[Interval]:
     """Energy [kWh] between consecutive readings of one register; a meter exchange starts a new count."""
     instrument = flow.instruments.get(instrument_id)
@@ -285,6 +277,8 @@ def reading_intervals(flow: FlowMap, instrument_id: str, register: str = "total"
         (row for row in rows if row["read_at"] and row["reading"] is not None),
         key=lambda row: (row["read_at"], order.get(row["state"], -1)),
     )
+    if instrument is not None and "multiplier" in instrument.faulty:
+        return []  # counts of an unknown size are no energy
     multiplier = (instrument["multiplier"] if instrument else None) or Decimal(1)
     digits = instrument["register_digits"] if instrument else None
     return [
@@ -357,23 +351,29 @@ def bill_intervals(flow: FlowMap, source_id: str) -> list[Interval]:
     The reverse register is energy in the other direction: it counts only for a source that holds nothing else. A
     line that stands twice counts once, and a period with a faulty total is not determined.
     """
-    lines: dict[tuple[str, str, str], Row] = {}
-    for row in flow.rows("settlement_bills", source_id):
-        lines.setdefault((row["bill_no"], row["instrument_id"], row["register"]), row)
-    forward = [row for row in lines.values() if row["register"] != REVERSE]
     grouped: dict[tuple[date, date], list[Row]] = defaultdict(list)
-    for row in forward or list(lines.values()):
-        if row["period_start"] and row["period_end"]:
-            grouped[row["period_start"], row["period_end"]].append(row)
+    for row in import_lines(once(flow.rows("settlement_bills", source_id))):
+        grouped[row["period_start"], row["period_end"]].append(row)
     intervals = []
     for (first, last), rows in sorted(grouped.items()):
-        tariffs = {row["instrument_id"] for row in rows if row["register"] != "total"}
-        split = [row for row in rows if row["register"] != "total" or row["instrument_id"] not in tariffs]
+        split = counted_lines(rows)
         if all(row["total_kwh"] is not None for row in split):
             value = sum((row["total_kwh"] for row in split), ZERO)
             places = tuple(row.cell("total_kwh") for row in split)
             intervals.append(Interval(_midnight(first), _midnight(last + timedelta(days=1)), value, places))
     return intervals
+
+
+def _interval_values(flow: FlowMap, source: Row) -> Series:
+    """Days and months that interval values cover whole; DuckDB adds them up."""
+    from verifierkit.intervals.rows import IntervalRecords  # slow to import, and few cases need it
+
+    records = IntervalRecords(flow.rows("interval_values", source["source_id"]), zone=flow.zone)
+    days = [
+        Interval(_midnight(one.day), _midnight(one.day + timedelta(days=1)), one.value, one.places)
+        for one in records.days()
+    ]
+    return _from_intervals(flow, source, days)
 
 
 def _settlement_bills(flow: FlowMap, source: Row) -> Series:
@@ -395,5 +395,6 @@ READERS: Mapping[str, Callable[[FlowMap, Row], Series]] = {
     "pot_operation": _of_facility("pot_operation", "cell_days", "d"),  # that current and efficiency multiply
     "feed_over_ratio": _feed_over_ratio,
     "meter_readings": _meter_readings,
+    "interval_values": _interval_values,
     "settlement_bills": _settlement_bills,
 }

@@ -19,6 +19,8 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "10^4 tCO2": ("mass CO2", Decimal(10000)),
     "MWh": ("electricity", Decimal(1)),
     "kWh": ("electricity", Decimal("0.001")),
+    "Wh": ("electricity", Decimal("0.000001")),
+    "10^-4 kWh": ("electricity", Decimal("0.0000001")),  # counts of a meter of four decimals
     "10^4 kWh": ("electricity", Decimal(10)),
     "GWh": ("electricity", Decimal(1000)),
     "GJ": ("heat", Decimal(1)),
@@ -36,6 +38,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "kgC/GJ": ("carbon per heat", Decimal("0.001")),
     "tC/TJ": ("carbon per heat", Decimal("0.001")),
     "tC/t": ("carbon per mass", Decimal(1)),
+    "tC/10^4 Nm3": ("carbon per gas volume", Decimal(1)),
     "tCO2/t": ("CO2 per mass", Decimal(1)),
     "tCO2e/t": ("CO2 per mass", Decimal(1)),
     "tCO2/tC": ("CO2 per carbon", Decimal(1)),

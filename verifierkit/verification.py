@@ -11,12 +11,15 @@ from verifierkit import decisions
 from verifierkit.case import Case
 from verifierkit.checks import REGISTRY, build_context
 from verifierkit.checks.base import NOT_APPLICABLE, Context, Result
-from verifierkit.decisions import Decision, finding_text
+from verifierkit.checks.lost import unevaluated, withdrawn
+from verifierkit.decisions import MERGED, Decision, finding_text
 from verifierkit.effects import Valuation
 from verifierkit.emissions import Calculation, Key
-from verifierkit.findings import Finding, cell_values, digest, merge
+from verifierkit.findings import Finding, FindingKey, cell_values, digest, merge
+from verifierkit.periods import split_period
 
 ZERO = Decimal(0)
+PERIOD = FindingKey._fields.index("period")
 
 
 @dataclass
@@ -48,10 +51,64 @@ class Verification:
         decision = self.decision(index)
         return decision is not None and decision.digest != self.digests[index]
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Index of each finding by its key as one text."""
+        return {finding_text(finding.key): index for index, finding in enumerate(self.findings)}
+
+    def merge_fault(self, index: int) -> str:
+        """Why the merge of a finding cannot hold: its target is ``gone``, or it leads back (``circular``); else ""."""
+        decision = self.decision(index)
+        if decision is None or decision.disposition != MERGED or not decision.target or self.stale(index):
+            return ""
+        seen = {decision.finding}
+        while decision is not None and decision.disposition == MERGED and decision.target:
+            if decision.target in seen:
+                return "circular"
+            if decision.target not in self.places:
+                return "gone"
+            seen.add(decision.target)
+            decision = self.decided.get(decision.target)
+        return ""
+
+    def merged_into(self, index: int) -> int | None:
+        """Index of the finding that one was merged into; None where it was not, or where the merge cannot hold."""
+        decision = self.decision(index)
+        if decision is None or decision.disposition != MERGED or self.stale(index) or self.merge_fault(index):
+            return None
+        return self.places.get(decision.target)
+
     def stands(self, index: int) -> bool:
-        """Whether a finding counts in the verified figures: it does unless it was rejected on the present values."""
+        """Whether a finding counts in the verified figures: it does unless it was rejected on the present values.
+
+        A merged finding shares what was decided on the one that it was merged into.
+        """
+        target = self.merged_into(index)
+        if target is not None:
+            return self.stands(target)
         decision = self.decision(index)
         return decision is None or decision.disposition != "rejected" or self.stale(index)
+
+    @property
+    def orphans(self) -> list[Decision]:
+        """Decisions in force on findings that the case no longer gives, by line.
+
+        A part-year run says nothing of findings of the year or of later months.
+        """
+        return sorted(
+            (held for name, held in self.decided.items() if name not in self.places and self._looked_at(name)),
+            key=lambda held: held.line,
+        )
+
+    def _looked_at(self, finding: str) -> bool:
+        if not self.context.part_year:
+            return True
+        period = dict(enumerate(finding.split(" | "))).get(PERIOD, "")
+        try:
+            months = split_period(period)
+        except ValueError:
+            return True
+        return "-" in period and all(month <= self.context.months[-1] for month in months)
 
     @cached_property
     def deltas(self) -> dict[Key, Decimal]:
@@ -98,7 +155,9 @@ class Verification:
     def undecided(self, index: int) -> bool:
         """Whether a finding waits for a decision on its present values."""
         decision = self.decision(index)
-        return decision is None or decision.disposition == "undecided" or self.stale(index)
+        if decision is None or decision.disposition == "undecided" or self.stale(index):
+            return True
+        return bool(self.merge_fault(index))
 
 
 def run_checks(context: Context) -> list[Result]:
@@ -109,7 +168,8 @@ def run_checks(context: Context) -> list[Result]:
     results = [
         result for function in functions for result in function(context) if not _dropped(resting, result, active)
     ]
-    return sorted([*results, *filter(None, resting.values())], key=_order)
+    found = [*withdrawn(context, results), *unevaluated(context, active), *filter(None, resting.values())]
+    return sorted(found, key=_order)
 
 
 def _rests(context: Context, rule: str, track: str) -> Result | None:

@@ -16,7 +16,7 @@ from verifierkit import rulepack
 from verifierkit.bookwriter import write
 from verifierkit.columns import Row, catalogue, schema_version
 from verifierkit.errors import UsageError
-from verifierkit.readers.forms import CASE_FORM
+from verifierkit.readers.forms import CASE_FORM, Key
 from verifierkit.readers.values import parser_of
 
 __all__ = ["load_preset", "new_case", "sectors", "write"]
@@ -123,9 +123,12 @@ def _first_meta(preset: Mapping[str, Any], year: int, name: str) -> dict[str, An
 
 def _blank(name: str) -> Any:
     """Default of a key of ``case.yaml``, with the keys beneath it written out."""
-    key = next(key for key in CASE_FORM if key.name == name)
+    return _blank_key(next(key for key in CASE_FORM if key.name == name))
+
+
+def _blank_key(key: Key) -> Any:
     if key.type == "form":
-        return {child.name: child.default for child in key.keys}
+        return {child.name: _blank_key(child) for child in key.keys}
     if key.type in ("map", "free"):
         return {}
     return list(key.default) if isinstance(key.default, tuple) else key.default

@@ -90,19 +90,19 @@ k1 | deducted_material_t | carbide_slag | 2025-02 | 810 | t | 2025年10月9日
 k1 | deducted_material_t | carbide_slag | 2025-03 | 900 | t | 2025年10月9日
 """,
     "plan": """
-生效日期 | 设施编号 | 参数 | 品种 | 获取方式 | 计量器具 | 记录频次
-2025.1.1 | k1 | fuel_consumed | bituminous | measured | i_coal | monthly
-2025.1.1 | k1 | fuel_ncv | bituminous | measured | | batch
-2025.1.1 | k1 | carbon_content_tc_per_gj | bituminous | default | | yearly
-2025.1.1 | k1 | oxidation_fraction | bituminous | default | | yearly
-2025.1.1 | k1 | clinker_produced_t | | measured | i_kiln | monthly
-2025.1.1 | k1 | clinker_factor_tco2_per_t | | default | |
-2025.1.1 | k1 | deducted_material_t | | measured | i_bridge | monthly
-2025.1.1 | k1 | deduction_factor_tco2_per_t | | default | |
-2025.1.1 | ent | fuel_consumed | diesel | 实测 | i_bridge | monthly
-2025.1.1 | ent | fuel_ncv | diesel | default | |
-2025.1.1 | ent | carbon_content_tc_per_gj | diesel | default | |
-2025.1.1 | ent | oxidation_fraction | diesel | default | |
+生效日期 | 设施编号 | 参数 | 品种 | 获取方式 | 计量器具 | 记录频次 | 数据缺失时的处理方式
+2025.1.1 | k1 | fuel_consumed | bituminous | measured | i_coal | monthly | 取高值
+2025.1.1 | k1 | fuel_ncv | bituminous | measured | | batch | 取高值
+2025.1.1 | k1 | carbon_content_tc_per_gj | bituminous | default | | yearly | 按缺省值
+2025.1.1 | k1 | oxidation_fraction | bituminous | default | | yearly | 按缺省值
+2025.1.1 | k1 | clinker_produced_t | | measured | i_kiln | monthly | 取高值
+2025.1.1 | k1 | clinker_factor_tco2_per_t | | default | | | 按缺省值
+2025.1.1 | k1 | deducted_material_t | | measured | i_bridge | monthly | 取高值
+2025.1.1 | k1 | deduction_factor_tco2_per_t | | default | | | 按缺省值
+2025.1.1 | ent | fuel_consumed | diesel | 实测 | i_bridge | monthly | 取高值
+2025.1.1 | ent | fuel_ncv | diesel | default | | | 按缺省值
+2025.1.1 | ent | carbon_content_tc_per_gj | diesel | default | | | 按缺省值
+2025.1.1 | ent | oxidation_fraction | diesel | default | | | 按缺省值
 """,
     "Deducted raw materials": """
 来源编号 | Month | Mill that it enters | Dry [t] | Wet [t] | Moisture (fraction)
@@ -111,13 +111,13 @@ s_slag | 2025-02 | raw_mill | 810 | 1000 | 19%
 s_slag | 2025-03 | 生料磨 | 900 | 1200 | 0.25
 """,
     "Coal analyses": """
-Sample number | 报告编号 | Source id | Batch mass [t] | Net calorific value [GJ/t] | Basis of the heat value | Sampled on | 报告日期
-Y-01 | M-01 | s_coal_lab | 11000 | 22.80 | as_received | 20250110 | 20250114
-Y-02 | M-02 | s_coal_lab | 5500 | 23.10 | as_received | 20250124 | 20250127
-Y-03 | M-03 | s_coal_lab | 7000 | 23.00 | 收到基 | 2025/2/8 | 2025/2/12
-Y-04 | M-04 | s_coal_lab | 7000 | 23.10 | as_received | 2025/2/20 | 2025/2/24
-Y-05 | M-05 | s_coal_lab | 12600 | 22.70 | as_received | 2025年3月7日 | 2025年3月11日
-Y-06 | M-06 | s_coal_lab | 4200 | 22.90 | as_received | 2025年3月21日 | 2025年3月25日
+Sample number | 报告编号 | Source id | Batch mass [t] | Net calorific value [GJ/t] | Basis of the heat value | Sampled on | 报告日期 | CMA or CNAS number
+Y-01 | M-01 | s_coal_lab | 11000 | 22.80 | as_received | 20250110 | 20250114 | CMA 0001
+Y-02 | M-02 | s_coal_lab | 5500 | 23.10 | as_received | 20250124 | 20250127 | CMA 0001
+Y-03 | M-03 | s_coal_lab | 7000 | 23.00 | 收到基 | 2025/2/8 | 2025/2/12 | CMA 0001
+Y-04 | M-04 | s_coal_lab | 7000 | 23.10 | as_received | 2025/2/20 | 2025/2/24 | CMA 0001
+Y-05 | M-05 | s_coal_lab | 12600 | 22.70 | as_received | 2025年3月7日 | 2025年3月11日 | CMA 0001
+Y-06 | M-06 | s_coal_lab | 4200 | 22.90 | as_received | 2025年3月21日 | 2025年3月25日 | CMA 0001
 """,
     "transactions": """
 doc_no | source_id | kind | received_on | weighed_t | dispatched_on

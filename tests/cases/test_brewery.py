@@ -21,14 +21,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.cases import brewery_case
 from tests.support import arithmetic_pack, memory_case, verified_by
-from verifierkit import case, outputs
+from verifierkit import case, intervals, outputs
+from verifierkit.bills import charges, recompute
+from verifierkit.bills.causes import second_document
+from verifierkit.checks import build_context
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Result
 from verifierkit.checks.bills import bill_rows, register_digits, registers_line
 from verifierkit.checks.meters import bill_windows
+from verifierkit.checks.texts import text as words
 from verifierkit.checks.windows import metered_over
 from verifierkit.columns import Row
 from verifierkit.flowmap import FlowMap
@@ -408,3 +413,129 @@ def test_the_command_gives_the_findings_of_2022(folders: dict[int, Path], tmp_pa
     assert done.returncode == 1, done.stderr
     (path,) = tmp_path.rglob("findings.csv")
     assert outputs.read_findings(path) == sorted(findings(folders[2022]))
+
+
+# traps of the README, each with its cause
+
+
+def causes(folder: Path, rule: str) -> set[tuple[str, str, str]]:
+    return {(r.source, r.when, r.hint) for r in results(folder) if r.rule == rule and r.outcome == NOT_SATISFIED}
+
+
+def test_a_bill_that_prints_nothing_is_told_as_a_net_quantity(
+    folders: dict[int, Path], published: dict[str, Any]
+) -> None:
+    """The three bills of 0 kWh begin net billing: usage from the register, allocation from the supplier's first invoice."""
+    found = causes(folders[2022], "bill.total")
+    assert found == {(account, "2022-10", "hint.bill.zero") for account in published[NET_BILLING]}
+    context = build_context(case.load(folders[2022]))
+    wrong = [r for r in results(folders[2022]) if r.rule == "bill.total" and r.outcome == NOT_SATISFIED]
+    assert all("净额或漏计" in words(context, result)["zh"] for result in wrong)
+
+
+def test_every_bill_is_recomputed_from_its_registers_step_by_step(flow: FlowMap, published: dict[str, Any]) -> None:
+    rolled = []
+    for row in bills(flow, published):
+        steps = recompute(row, digits=register_digits(flow, row))
+        by_rule = {step.rule: step for step in steps}
+        assert by_rule["metered"].value == row["metered_kwh"]
+        assert len(by_rule["metered"].places) == 3
+        if "rollover" in by_rule:
+            rolled.append(bill_file(row))
+    assert sorted(rolled) == sorted(published["register_rollover_bills"])
+
+
+def test_net_billing_of_the_package_gives_every_published_month(data: Path, published: dict[str, Any]) -> None:
+    figures = net_billing(data, published)
+    months = sorted({key[:2] for key in figures})
+    assert len(months) == 33
+    for account, month in months:
+        value = {
+            name: figures[account, month, name, ""]
+            for name in AMOUNTS.parameters
+            if (account, month, name, "") in figures
+        }
+        found = charges.net_billing(
+            usage=value["usage_kwh"], allocated=value["allocated_kwh"], opening_bank=value["opening_bank_kwh"]
+        )
+        assert (found.billed, found.bank) == (value["billed_kwh"], value["bank_kwh"])
+
+
+def test_two_price_periods_close_with_the_rates_before_and_after(facts: list[dict[str, Any]]) -> None:
+    """Ten lines print no rate: the energy is spread over the days, and each part has a rate that other bills print."""
+    rates = {
+        line["rate"]
+        for bill in facts
+        for part in bill["delivery"]
+        for line in part["energy"]
+        if line["rate"] is not None
+    }
+    unrated = 0
+    for bill in facts:
+        parts = [
+            charges.PricePart(
+                brewery_case.day_of(part["from"]), brewery_case.day_of(part["to"]) + timedelta(days=1), line["kwh"], line["rate"], line["amount"]
+            )
+            for part in bill["delivery"] for line in part["energy"]
+        ]  # fmt: skip
+        if len(parts) < 2:
+            continue
+        unrated += len(parts)
+        assert all(part.rate is None and any(part.rated(rate) for rate in rates) for part in parts)
+        used = sum((meter["kwh"] for meter in bill["meters"]), ZERO)
+        credit = used - sum((part.kwh or ZERO for part in parts), ZERO)  # net billing takes it off the first period
+        spread = charges.split_prices(parts, kwh=used)
+        ours = [spread[0] - credit, *spread[1:]]
+        assert all(abs(kwh - (part.kwh or ZERO)) <= 1 for kwh, part in zip(ours, parts, strict=True)), bill["file"]
+    assert unrated == 10
+
+
+def test_the_supplier_s_half_is_told_as_half(published: dict[str, Any], facts: list[dict[str, Any]]) -> None:
+    (mismatch,) = published["supplier_vs_utility_kwh_mismatch"]
+    assert (
+        second_document(mismatch["utility_kwh"], Decimal(mismatch["supplier_kwh"])) == "hint.bill.second_document_half"
+    )
+    (bill,) = [
+        bill for bill in facts
+        if bill["account"] == mismatch["account"] and any(line["allocated"] == mismatch["utility_kwh"] for line in bill["generation"][:1])
+    ]  # fmt: skip
+    used = sum(meter["kwh"] for meter in bill["meters"])
+    assert (
+        bill["supply"][0]["kwh"] == used - mismatch["supplier_kwh"]
+    )  # the supply part of the same bill follows the supplier
+
+
+def test_estimated_readings_are_flagged_on_the_bills(facts: list[dict[str, Any]]) -> None:
+    """A star behind a reading marks an estimate; the next reading makes it good, so the run of readings still connects."""
+    starred = [bill["file"] for bill in facts if any("*" in meter["flags"] for meter in bill["meters"])]
+    assert len(starred) > 1
+    lines = [line for bill in facts for line in bill["meter_lines_raw"]]
+    assert sum("*" in line for line in lines) >= len(starred)
+
+
+def test_clock_changes_explain_every_doubled_and_missing_hour(data: Path, published: dict[str, Any]) -> None:
+    """In local time an hour stands twice each autumn and is missing each spring; in UTC nothing is."""
+    for account in accounts(published):
+        rows = brewery_case.rows_of(data / "meter_interval" / f"{account}.csv.gz")
+        stamps = pd.to_datetime(
+            pd.Series([row["interval_end_datetime"] for row in rows]), format="%m/%d/%Y %I:%M:%S %p"
+        )
+        minutes = int(stamps.drop_duplicates().sort_values().diff().mode()[0] / pd.Timedelta(minutes=1))
+        clocked = intervals.localise(stamps, zone="America/New_York", minutes=minutes, stamped="end")
+        readings = intervals.readings_frame(clocked, [row["kwh"] for row in rows], meter=account)
+        kinds = {span.kind for span in intervals.quality(readings)}
+        assert kinds.isdisjoint({"missing", "duplicated", "overlapping", "negative"})
+        repeated = {mark.stamp[:10] for mark in clocked.marks if mark.kind == "repeated_hour"}
+        assert {"2021-11-07", "2022-11-06"} <= repeated
+        assert len(clocked.marks) == len(repeated) * 60 // minutes
+        doubled = stamps.duplicated().sum()
+        assert doubled == len(clocked.marks)  # as a naive reader would see them
+
+
+def test_balance_forward_is_money_of_other_bills_and_no_energy(facts: list[dict[str, Any]]) -> None:
+    carried = [bill for bill in facts if bill["balance_forward"] and bill["amount_due"] is not None]
+    assert carried
+    for bill in carried:
+        parts = [bill["delivery_total"], bill["supply_total"], bill["balance_forward"]]
+        assert charges.amount_due(parts) == bill["amount_due"]
+        assert charges.amount_due(parts[:2]) != bill["amount_due"]

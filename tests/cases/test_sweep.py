@@ -111,3 +111,22 @@ def test_digits_of_numbers_are_those_of_a_workbook_cell() -> None:
     assert all(value == value.normalize() or value == value.to_integral_value() for value in values)
     assert {row["value"] for row in plant.tables["reported"]} == set(values)
     assert all(isinstance(value, Decimal) for value in values)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sector", "year"), PLANTS)
+@pytest.mark.parametrize("seed", unseen_seeds("drawn errors", 10))
+def test_eight_errors_drawn_together_give_exactly_their_findings(sector: str, year: int, seed: int) -> None:
+    plant = samples.draw(sector=sector, year=year, seed=seed, count=8)
+    found = outcome(plant)
+    assert found.agrees, f"{[(entry['id'], entry['months']) for entry in plant.planted]} {found}"
+
+
+@pytest.mark.parametrize(("sector", "year"), PLANTS)
+def test_a_plant_in_memory_holds_what_the_reader_would_type(sector: str, year: int) -> None:
+    seed = unseen_seeds(f"memory {sector}", 1)[0]
+    plant = simulated(sector, year, seed, ["text_in_number", "negative_stock", "duplicate_ticket"])
+    read, held = case_of(plant), samples.in_memory(plant)
+    for table in catalogue():
+        assert [row.values for row in read.tables[table]] == [row.values for row in held.tables[table]], table
+    assert [(d.table, d.column, d.found) for d in read.defects] == [(d.table, d.column, d.found) for d in held.defects]

@@ -21,7 +21,8 @@ from verifierkit.papers.tables import word
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON, DESK = "1_first_case", "2_findings_desk"
-NAMES = (LESSON, DESK)
+CAPTIVE, TRANSFER = "allocation_captive", "scenario_group_transfer"
+NAMES = (LESSON, DESK, CAPTIVE, TRANSFER)
 DEADLINE = 240  # seconds, for a machine that does other things too
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -166,3 +167,28 @@ def test_the_desk_opens_a_case_of_ones_own(cement_case: Path, tmp_path: Path) ->
     assert "Findings desk" in text
     assert "through 2025-06" in text
     assert not (case / decisions.LOG).exists()
+
+
+# allowances
+
+
+def test_the_allocation_notebook_shows_each_treatment_of_the_captive_plant(executed: dict[str, Any]) -> None:
+    shown = "\n".join(BeautifulSoup(html, "html.parser").get_text(" ") for html in html_outputs(executed[CAPTIVE]))
+    for words in ("自备电厂不在名录内", "自备电厂按发电机组分配", "配额等于排放量", "平衡值"):
+        assert words in shown
+
+
+def test_the_transfer_notebook_says_in_every_row_that_it_is_no_rule(executed: dict[str, Any]) -> None:
+    opening = stored(TRANSFER).cells[0].source
+    assert "不是规则" in opening
+    assert "not a rule" in opening
+    pages = [BeautifulSoup(html, "html.parser") for html in html_outputs(executed[TRANSFER])]
+    rows = [row.get_text(" ") for page in pages for row in page.select("tbody tr")]
+    assert rows
+    assert all("情景测算，不是规则" in row for row in rows)
+
+
+def test_scenarios_stand_in_no_document() -> None:
+    folder = ROOT / "verifierkit"
+    users = [path for part in ("documents", "papers", "record") for path in (folder / part).rglob("*.py")]
+    assert [path.name for path in users if "transfers" in path.read_text(encoding="utf-8")] == []

@@ -180,8 +180,51 @@ def test_a_missing_parameter_is_refused(name: str, tmp_path: Path) -> None:
         given = {other: value for other, value in parameters(name, tmp_path).items() if other != key}
         assert refusal(name, given) == f"parameter {key}: expected text, found nothing. Give it."
     without = {key: value for key, value in parameters(name, tmp_path).items() if key != "record"}
-    assert refusal(name, without) == "give either `record` (a result.json) or `case` (a case folder)"
+    assert refusal(name, without) == "give either `record` (a result.json) or `case` (a case folder), found neither"
+    twice = parameters(name, tmp_path) | {"case": str(tmp_path)}
+    assert refusal(name, twice) == "give either `record` (a result.json) or `case` (a case folder), found both"
     assert required == (["folder"] if name == REPORT else [])
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("language", "xx", "expected one of zh, en, found 'xx' (str). Correct it."),
+    ("language", "", "expected one of zh, en, found '' (str). Correct it."),
+    ("language", ["zh"], "expected text, found ['zh'] (list). Correct it."),
+    ("languages", ["zh", "xx"], "expected some of zh, en, found 'xx' (str). Correct it."),
+    ("languages", [["zh"]], "expected some of zh, en, found ['zh'] (list). Correct it."),
+    ("languages", [], "expected some of zh, en, found an empty list. Correct it."),
+    ("languages", ["en", "en"], "expected some of zh, en, found one of them twice. Correct it."),
+    ("formats", ["odt"], "expected some of html, pdf, docx, found 'odt' (str). Correct it."),
+    ("formats", [], "expected some of html, pdf, docx, found an empty list. Correct it."),
+    ("formats", "html", "expected list, found 'html' (str). Correct it."),
+    ("folder", "", "expected text, found an empty one. Name a folder."),
+    ("record", ["result.json"], "expected text, found ['result.json'] (list). Correct it."),
+    ("case", True, "expected text, found True (bool). Correct it."),
+]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_value_out_of_range_is_refused_outside_and_inside(name: str, tmp_path: Path) -> None:
+    declared = engine.declared_parameters(engine.template_path(name))
+    tried = [entry for entry in WRONG if entry[0] in declared]
+    assert {entry[0] for entry in tried} == set(declared), "every parameter of the template is tried"
+    for key, value, words in tried:
+        given = parameters(name, tmp_path) | {key: value}
+        assert refusal(name, given) == f"parameter {key}: {words}"
+        with pytest.raises(UsageError) as caught:
+            engine.check_parameters(engine.template_path(name), given)
+        assert str(caught.value) == f"{name}.ipynb: parameter {key}: {words}"
+
+
+def test_a_refusal_in_a_notebook_is_one_line_without_traceback(tmp_path: Path) -> None:
+    run = papermill(PAPERS[0], parameters(PAPERS[0], tmp_path) | {"language": "xx"}, tmp_path / "out.ipynb")
+    assert run.returncode != 0
+    executed = json.loads((tmp_path / "out.ipynb").read_text(encoding="utf-8"))["cells"]
+    (shown,) = [found for cell in executed for found in cell.get("outputs", []) if found["output_type"] == "error"]
+    assert shown["traceback"] == [
+        "UsageError: parameter language: expected one of zh, en, found 'xx' (str). Correct it."
+    ]
+    assert run.stderr.rstrip().endswith(shown["traceback"][0])
 
 
 def test_plain_papermill_ends_with_the_refusal(tmp_path: Path) -> None:

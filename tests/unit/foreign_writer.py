@@ -111,7 +111,8 @@ def plan() -> list[dict[str, object]]:
         ("clinker_factor_tco2_per_t", ""): "default",
     }
     return [
-        {"valid_from": f"{YEAR}-01-01", "facility_id": "k1", "parameter": parameter, "item": item or None, "acquisition": route}
+        {"valid_from": f"{YEAR}-01-01", "facility_id": "k1", "parameter": parameter, "item": item or None, "acquisition": route,
+         "missing_data_rule": "取高值" if route == "measured" else None}
         for (parameter, item), route in routes.items()
     ]  # fmt: skip
 

@@ -105,7 +105,7 @@ def _records() -> Rows:
             for month in MONTHS
         ],
         "coal_analyses": [
-            {"source_id": "s_ncv", "report_no": f"R{month}", "sample_no": f"{month}-{index}", "laboratory": "化验室",
+            {"source_id": "s_ncv", "report_no": f"R{month}", "sample_no": f"{month}-{index}", "laboratory": "化验室", "cma_no": "CMA-1",
              "sampled_on": _day(month, 5 + 7 * index), "received_on": _day(month, 6 + 7 * index),
              "issued_on": _day(month, 9 + 7 * index), "batch_t": batch, "basis": "as_received", "ncv_gj_per_t": ncv,
              "total_moisture_fraction": Decimal("0.1"), "inherent_moisture_fraction": Decimal("0.02"),
@@ -170,7 +170,7 @@ def _plan(reported: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"plan_version": "1", "valid_from": date(2024, 7, 1), "facility_id": facility, "parameter": parameter,
          "item": item, "acquisition": "measured", "instrument_id": instruments.get(parameter),
-         "record_frequency": "monthly", "monitoring_frequency": "monthly"}
+         "record_frequency": "monthly", "monitoring_frequency": "monthly", "missing_data_rule": "取前后月均值"}
         for facility, parameter, item in sorted(names, key=str)
         if pack.parameters[parameter].planned
     ]  # fmt: skip

@@ -65,6 +65,8 @@ def test_a_deposit_without_a_date_is_not_called_late() -> None:
     rows = plant()
     deposit(rows, "2025-09")["deposited_on"] = None
     assert failed(rows, "deposit.late") == []
+    found = [(r.outcome, r.when) for r in results(context(rows), "deposit.late") if r.stream == "clinker_produced_t"]
+    assert sorted(found) == [("not_evaluated", "2025-09"), ("satisfied", "2025-01/2025-08;2025-10/2025-12")]
 
 
 # every month

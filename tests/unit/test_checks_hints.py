@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from verifierkit.checks.hints import HEAT_FACTOR, UNIT_FACTORS, hint, transposed
+from verifierkit.checks.hints import hint, transposed
+from verifierkit.constants import MJ_PER_MCAL, POWERS_OF_TEN
 from verifierkit.checks.texts import messages
 
 
@@ -45,7 +46,7 @@ def test_a_value_of_another_month_is_named_last() -> None:
     assert hint(Decimal(7), Decimal(5), others=others) == ""
 
 
-@pytest.mark.parametrize("factor", [*UNIT_FACTORS, HEAT_FACTOR])
+@pytest.mark.parametrize("factor", [*POWERS_OF_TEN, MJ_PER_MCAL])
 @pytest.mark.parametrize("inverse", [False, True])
 def test_every_factor_is_named_both_ways(factor: str, inverse: bool) -> None:
     value = Decimal("812.37")

@@ -305,7 +305,7 @@ def test_conclusions_are_stated_on_the_summary_page_and_in_chapter_four() -> Non
 
 
 def test_a_draft_claims_no_review_and_names_who_is_assigned() -> None:
-    assert "内部技术复核和批准尚未进行；已指定的内部技术复核人员为 吴某，批准人为 郑某。" in text_of(
+    assert "内部技术复核和批准尚未进行；已指定的内部技术复核人员为吴某，批准人为郑某。" in text_of(
         make_record(), "zh"
     )
     record = make_record()
@@ -333,7 +333,7 @@ def test_programs_are_not_named_as_rules() -> None:
     citation = {"of": "value", "title": "someone/ghg-accounting, commit c532c07", "clause": "page", "confidence": "B"}
     record["parameters"][3]["citation"] = citation
     text = text_of(record, "zh")
-    assert "公开实现（见工作底稿）" in text
+    assert "公开程序实现（出处见工作底稿《重新计算》）" in text
     assert "c532c07" not in text
 
 

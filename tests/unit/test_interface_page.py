@@ -9,11 +9,12 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from verifierkit import case, interface_page, interface_sources, record, rulepack
+from verifierkit import case, interface_page, interface_record, interface_rows, interface_sources, record, rulepack
 from verifierkit.columns import catalogue
 from verifierkit.outputs import KEY
 from verifierkit.readers.forms import CASE_FORM, PROFILE_FORM
 
+SAMPLES = Path(__file__).parents[2] / "sample_data"
 WRITER = Path(__file__).with_name("foreign_writer.py")
 
 
@@ -30,7 +31,7 @@ def test_the_page_names_everything() -> None:
 
 
 def test_the_page_is_the_same_every_time_and_shows_what_it_is_given() -> None:
-    rule = interface_page.Rule("chain.year", "a|b", "misstatement", "facility", "year", "stream", "reported")
+    rule = interface_rows.Rule("chain.year", "a|b", "misstatement", "facility", "year", "stream", "reported")
     assert interface_page.page(rules=[rule]) == interface_page.page(rules=[rule])
     assert "| chain.year | a\\|b | misstatement | facility | year | stream | reported |" in interface_page.page(
         rules=[rule]
@@ -74,5 +75,30 @@ def test_a_case_written_from_the_page_alone_verifies(tmp_path: Path) -> None:
     result = record.build(loaded)
     found = [tuple(finding[name] for name in KEY) for finding in result["findings"]]
     assert found == [("chain.report", "k1", "2025-03", "coal", "s_coal")]
-    named = {key for keys, _ in interface_page.RECORD for key in keys.split(", ")}
-    assert set(result) == named
+    assert interface_record.misfits(result) == []
+
+
+def test_the_outline_holds_for_records_with_findings_and_without() -> None:
+    for name in ("cement-2025-errors", "aluminium-2018-clean"):
+        assert interface_record.misfits(record.build(case.load(SAMPLES / name))) == []
+
+
+def test_a_record_that_leaves_the_outline_is_seen() -> None:
+    made = record.build(case.load(SAMPLES / "cement-2025-clean"))
+    made["parameters"][0]["verified"] = "about 3"
+    del made["totals"][0]["unit"]
+    made["more"] = 1
+    assert interface_record.misfits(made) == [
+        "parameters[].verified: 'about 3' is no decimal",
+        "totals[].unit: not in the record",
+        "more: not in the outline",
+    ]
+
+
+def test_every_entry_of_the_outline_has_a_known_type_and_a_sentence() -> None:
+    words = {"text", "integer", "boolean", "decimal", "label", "citation", "range", "rows", "form", "case"}
+    for entry in interface_record.outline().values():
+        assert entry.type.partition(" ")[0] in words
+        assert entry.meaning.strip()
+        above = entry.path.rpartition(".")[0]
+        assert not above or above in interface_record.outline()

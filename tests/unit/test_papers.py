@@ -119,7 +119,8 @@ def test_findings_show_effect_and_note_of_each_track(cement_record: Record) -> N
     )
     for row in cement_record["findings"]:
         for effect in row["effects"]:
-            assert f"{word(effect['track'], 'en')} {effect['tonnes']}" in effects[row["id"]]
+            track = word(effect["track"] + "_track", "en")
+            assert f"{track} {effect['tonnes']}" in effects[row["id"]]
             assert effect["note"]["en"] in effects[row["id"]]
 
 

@@ -118,7 +118,7 @@ def test_a_block_holds_source_meter_plan_and_months(clean: dict[str, Any]) -> No
     coal = block(clean, "fuel_consumed")
     assert coal["source"] == {"source_id": "s_c_ledger", "name": "s_c_ledger", "document": ""}
     assert (coal["meter"]["name"], coal["meter"]["accuracy"]) == ("煤秤", "0.005")
-    assert coal["meter"]["calibration"] == "2024-12-01 – 2025-12-31"
+    assert coal["meter"]["calibration"] == {"zh": "2024-12-01 至 2025-12-31", "en": "2024-12-01 to 2025-12-31"}
     assert [m["month"] for m in coal["months"]] == MONTHS
     assert {(m["reported"], m["verified"]) for m in coal["months"]} == {("1200.00", "1200.00")}
     assert (coal["obtained"], coal["role"], coal["conclusion"], coal["single_source"]) == (

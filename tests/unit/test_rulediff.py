@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from verifierkit import case, cli, rulediff, rulepack
 from verifierkit.checks import Context, build_context
 from verifierkit.errors import UsageError
 from verifierkit.rulediff import Piece, Price
 from verifierkit.rulediff.mixing import mixed, pieces
+from verifierkit.rulediff.reasons import cited, reason
 from verifierkit.rulepack import RulePack
+from verifierkit.verification import Verification, verify
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 REPORTED = {
@@ -264,3 +268,104 @@ def fixture_overlay_text() -> Callable[[], str]:
         "values:\n  clinker_factor_tco2_per_t:\n    - {facility_class: portland_clinker, value: '0.530', unit: tCO2/t, "
         "from: 2024, to: 2025, cite: {source: n, clause: '1', confidence: C}}\n"
     )
+
+
+def planted(name: str) -> Verification:
+    """A sample verified, none of its findings decided on."""
+    return verify(case.load(SAMPLES / name))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "name"), [PRICED[0], PRICED[3], ("cement-2013", "cement-2024", "cement-2018-errors")]
+)
+def test_every_line_is_explained_and_cited_in_both_languages(a: str, b: str, name: str) -> None:
+    price = rulediff.price(context(name), rulepack.load(a), rulepack.load(b))
+    moved = [line for line in price.lines if any(line.effect.values())]
+    assert moved
+    for line in moved:
+        assert cited(line, price)
+        assert all(text.endswith(("[A]", "[B]", "[C]")) for _, text in cited(line, price))
+        assert reason(line, price, "en")
+        assert re.search("[\u4e00-\u9fff]", reason(line, price, "zh"))
+
+
+def test_sums_are_exact_on_verified_figures_too() -> None:
+    verification = planted("aluminium-2018-errors")
+    a, b = rulepack.load("aluminium-2013"), rulepack.load("aluminium-2024")
+    reported_basis = rulediff.price(verification.context, a, b)
+    price = rulediff.price(rulediff.corrected(verification), a, b, basis=rulediff.VERIFIED)
+    assert price.tracks == ("entity",)
+    assert sum(line.effect["entity"] for line in price.lines) == price.difference["entity"]
+    assert sum(line.backwards["entity"] for line in price.lines) == price.difference["entity"]
+    verified = verification.valuation.totals(verification.deltas, verification.unpinned)
+    assert price.before.totals["entity"] == verified["entity"]
+    assert price.before.totals != reported_basis.before.totals
+    assert "verified figures" in rulediff.price_text(price, case="x")
+    assert "核查后数据" in rulediff.price_text(price, case="x", lang="zh")
+
+
+def test_findings_appear_and_disappear_with_the_pack() -> None:
+    held = case.load(SAMPLES / "cement-2025-clean")
+    found = rulediff.compare_findings(held, rulepack.load("cement-2024"), changed(FACTOR))
+    assert found.gone == found.same == ()
+    assert {(finding.key.rule, finding.key.facility) for finding in found.new} == {
+        ("factor.default", "k1"),
+        ("factor.default", "k2"),
+    }
+    back = rulediff.compare_findings(held, changed(FACTOR), rulepack.load("cement-2024"))
+    assert (len(back.gone), len(back.new)) == (2, 0)
+    text = rulediff.findings_text(back, case="x", lang="zh")
+    assert "消失：2项" in text
+    assert "factor.default (2)" in text
+
+
+def test_findings_under_a_pack_of_other_years_are_called_a_comparison() -> None:
+    held = case.load(SAMPLES / "cement-2018-clean")
+    found = rulediff.compare_findings(held, rulepack.load("cement-2013"), rulepack.load("cement-2024"))
+    assert found.same == ()
+    assert found.gone == ()
+    assert "completeness.parameter" in {finding.key.rule for finding in found.new}
+    text = rulediff.findings_text(found, case="x")
+    assert "cement-2024 does not cover 2018" in text
+    assert "it is no mistake of the plant" in text
+    with pytest.raises(UsageError, match="is for aluminium"):
+        rulediff.compare_findings(held, rulepack.load("cement-2013"), rulepack.load("aluminium-2024"))
+
+
+def test_tiers_and_scheme_are_compared() -> None:
+    found = rulediff.compare(rulepack.load("cement-2024"), rulepack.load("eu-ets-cement"))
+    assert [(row.a.text, row.b.text) for row in found.of("pack") if row.aspect == "scheme"] == [("cn", "eu-ets")]
+    assert found.of("tier")
+    assert all(row.a.text == "" and row.b.text for row in found.of("tier"))
+
+
+def test_the_page_needs_nothing_else_and_holds_every_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "diff.html"
+    command = ["rules", "diff", "cement-2013", "cement-2024", "--case", str(SAMPLES / "cement-2018-clean")]
+    assert cli.main([*command, "--lang", "zh", "--html", str(target)]) == 0
+    assert "differences" in capsys.readouterr().out
+    page = BeautifulSoup(target.read_text(encoding="utf-8"), "html.parser")
+    assert page.html
+    assert page.html["lang"] == "zh-CN"
+    assert not page.find_all(["script", "link", "img"])
+    total = page.find("tr", class_="sum")
+    assert total
+    first = total.find_parent("table")
+    assert first
+    lines = [Decimal(row.find("td").get_text()) for row in first.find_all("tr")[1:-1]]
+    assert sum(lines) == Decimal(total.find("td").get_text()) == Decimal("18074.42")
+    assert "核查发现" in page.get_text()
+    assert cli.main([*command, "--html", str(target)]) == 2
+
+
+def test_allowances_stand_beside_the_tonnes_where_a_plan_is_loaded() -> None:
+    price = rulediff.price(context("cement-2025-clean"), rulepack.load("cement-2024"), changed(FACTOR))
+    assert price.allowance
+    assert price.allowance.change
+    assert price.allowance.change.emission == price.difference["facility"]
+    text = rulediff.price_text(price, case="x")
+    assert f"allowances ({price.allowance.plan.pack.id})" in text  # type: ignore[union-attr]
+    assert "A minus E" in text
+    old = priced("cement-2013", "cement-2024", "cement-2018-clean")
+    assert "allowances are not loaded" in rulediff.price_text(old, case="x")
+    assert "未载入" in rulediff.price_text(old, case="x", lang="zh")

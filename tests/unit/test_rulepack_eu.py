@@ -56,7 +56,11 @@ def cells(figures: dict[str, str], *, technology: str = "cwpb_cells", year: int 
 def test_a_chinese_case_never_meets_an_eu_pack(sector: str, years: range) -> None:
     chinese = [pack for pack in map(rulepack.load, rulepack.names()) if pack.scheme == "cn" and pack.sector == sector]
     for year, track in product(years, ("facility", "entity")):
-        if any(pack.covers(year) and track in pack.tracks and pack.kind == "sector" for pack in chinese):
+        claiming = [p for p in chinese if p.covers(year) and track in p.tracks and p.kind == "sector"]
+        if any(pack.unusable for pack in claiming):
+            with pytest.raises(UsageError, match=f"cannot be used: .*the nearest usable pack is {sector}-"):
+                rulepack.find(sector=sector, year=year, track=track)
+        elif claiming:
             assert rulepack.find(sector=sector, year=year, track=track).scheme == "cn"
         else:
             with pytest.raises(UsageError, match=f"the nearest is {sector}-"):

@@ -55,6 +55,29 @@ values:
 """
 
 
+UNKNOWN_INSTRUMENT = """instrument:
+  title: {zh: 通知, en: notice}
+  number: "1"
+  text_seen: "no"
+  cite: {source: s9, clause: c, confidence: C}
+"""
+STEP = "procedure:\n  - {id: a, title: {zh: 一, en: one}, %s, cite: {source: s1, clause: c, confidence: C}}\n"
+NO_SUCH_EXEMPTION = """not_applicable:
+  - checks: [chain.report]
+    from: 2024
+    to: 2024
+    reason: {zh: 无, en: none}
+    cite: {source: s1, clause: c, confidence: C}
+"""
+RULE = """checks:
+  chain.report:
+    statement: {zh: 一致, en: equal}
+    kind: misstatement
+    cite: {source: s1, clause: c, confidence: C}
+    %s
+"""
+
+
 def refusal(text: str) -> str:
     with pytest.raises(InputErrors) as caught:
         rulepack.assemble("small", lambda name: text)
@@ -91,6 +114,33 @@ def test_the_small_pack_loads() -> None:
         (swap("sum(fuel * factor) * ratio", "emission + 1"), "row 38: expected methods without a circle"),
         (swap("values:\n  factor:", "values:\n  facter:"), "row 41: expected a parameter of the pack, found 'facter'"),
         (swap("schema: 1\n", "schema: 2\n"), "expected schema 1, found schema 2"),
+        (swap("sector: cement", "sector: steel"), "row 6: expected cement | aluminium | electricity, found 'steel'"),
+        (lambda: SMALL + UNKNOWN_INSTRUMENT, "row 46: expected a declared source, found 's9'"),
+        (
+            lambda: SMALL + "unusable: {zh: 未见, en: not seen}\n",
+            "row 1: expected no rules in a pack that cannot be used, found constants, parameters",
+        ),
+        (
+            lambda: SMALL + "carries: {pack: nowhere, cite: {source: s1, clause: c, confidence: C}}\n",
+            "row 42: expected a base that leads to a pack, found small -> nowhere",
+        ),
+        (
+            lambda: SMALL + "worked_example: {status: published, note: {zh: 有, en: there}}\n",
+            "row 42: expected a test with a published example, found ''",
+        ),
+        (lambda: SMALL + STEP % "kind: stride", "row 43: expected step | deadline | team"),
+        (
+            lambda: SMALL + STEP % "kind: step, check: chain.repot",
+            "row 43: expected a check of the pack, found 'chain.repot'",
+        ),
+        (lambda: SMALL + STEP % 'kind: step, value: "2"', "row 43: expected a value with its unit"),
+        (
+            lambda: SMALL + STEP % "kind: step" + (STEP % "kind: step").split("\n", 1)[1],
+            "row 44: expected each id once, found a again",
+        ),
+        (lambda: SMALL + NO_SUCH_EXEMPTION, "row 43: expected a check of the pack, found 'chain.report'"),
+        (lambda: SMALL + RULE % "test: statistical", "row 44: expected alpha with a statistical test, found none"),
+        (lambda: SMALL + RULE % "test: exact", "row 47: expected arithmetic | statistical"),
         (swap("zh: 试验", "zh: !!python/name:os.system x"), "row 5: .*found the tag"),
         (swap("zh: 试验, en: for tests", "zh: &a 试验, en: *a"), r"row 5: expected plain values, found alias \*a"),
         (swap("schema: 1\n", "schema: [1\n"), "expected YAML"),

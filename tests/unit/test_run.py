@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from verifierkit import outputs, run, samples
-from verifierkit.case import CASE_FILE, EXPECTED_FILE
+from verifierkit import decisions, outputs, run, samples
+from verifierkit.case import CASE_FILE, EXPECTED_FILE, Case
 from verifierkit.errors import InputError, UsageError
 
 ALONE = run.Request(formats=())
@@ -156,11 +157,94 @@ def test_several_cases_beside_their_own_folders_are_refused_one_by_one(cases: Pa
     (cases / "summary.csv").unlink()
 
 
-def test_two_cases_of_one_name_are_refused(cases: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other" / "clean"
-    other.mkdir(parents=True)
-    with pytest.raises(UsageError, match="same folder name"):
-        run.verify([cases / "clean", other], tmp_path / "out", ALONE, say=quiet)
+def test_cases_of_one_name_are_told_apart_by_the_folder_above(cases: Path, tmp_path: Path) -> None:
+    for above in ("north", "south"):
+        shutil.copytree(cases / "clean", tmp_path / above / "2025")
+    folders = [tmp_path / "north" / "2025", tmp_path / "south" / "2025", cases / "clean"]
+    assert run.verify(folders, tmp_path / "out", ALONE, say=quiet) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "clean",
+        "north-2025",
+        "south-2025",
+        "summary.csv",
+    ]
+
+
+def test_a_case_named_twice_is_refused_before_anything_is_done(cases: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the case clean is named twice"):
+        run.verify([cases / "clean", cases / "faulty" / ".." / "clean"], tmp_path / "out", ALONE, say=quiet)
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_cannot_be_told_apart_are_refused() -> None:
+    folders = [Path("a/x/2025"), Path("b/x/2025")]
+    with pytest.raises(UsageError, match="both be called x-2025"):
+        run.labels(folders)
+    with pytest.raises(UsageError, match="both be called"):
+        run.labels([Path("a/Case"), Path("b/case"), Path("c/a-Case")])
+    assert run.labels([Path("a/Case"), Path("b/case")]) == ["a-Case", "b-case"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (KeyError("k9"), "internal error, please report it (KeyError: 'k9')"),
+        (PermissionError(13, "Permission denied", "/some/where/data.xlsx"), "data.xlsx: Permission denied"),
+    ],
+)
+def test_no_fault_in_one_case_takes_the_others_with_it(
+    cases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    error: Exception, words: str,
+) -> None:  # fmt: skip
+    build = run.record.build
+
+    def fails(case: Case) -> dict[str, Any]:
+        if case.root.name == "faulty":
+            raise error
+        return build(case)
+
+    monkeypatch.setattr(run.record, "build", fails)
+    said: list[str] = []
+    assert run.verify([cases / "faulty", cases / "clean"], tmp_path / "out", ALONE, say=said.append) == run.BAD_INPUT
+    assert said[-3] == f"faulty: not verified: {words}"
+    assert said[-1] == "2 cases: 1 not verified, 1 clean; see summary.csv"
+    assert capsys.readouterr().err == f"faulty: {words}\n"
+    assert (tmp_path / "out/clean/result.json").is_file()
+
+
+def test_a_fault_of_ours_in_a_single_case_is_not_hidden(
+    cases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(case: Case) -> dict[str, Any]:
+        raise KeyError(case.root.name)
+
+    monkeypatch.setattr(run.record, "build", fails)
+    with pytest.raises(KeyError):
+        run.verify([cases / "clean"], tmp_path / "out", ALONE, say=quiet)
+
+
+def test_several_cases_are_counted_while_they_run(cases: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    run.verify([cases / "broken", cases / "faulty"], tmp_path / "out", ALONE, say=said.append)
+    assert [line for line in said if line.startswith("case ")] == ["case 1 of 2: broken", "case 2 of 2: faulty"]
+    assert said[-3].startswith("broken: not verified: case.yaml, ")
+    assert said[-1] == "2 cases: 1 not verified, 1 findings; see summary.csv"
+
+
+def test_decisions_whose_finding_is_gone_are_listed(cases: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(cases / "faulty", folder)
+    gone = "chain.report | k1 | 2025-11 | p_k1 | s_gone"
+    decisions.append(
+        folder, finding=gone, digest="d", disposition="accepted", reason="已核对", by="张三", on="2026-04-20"
+    )
+    said: list[str] = []
+    run.verify([folder], tmp_path / "out", ALONE, say=said.append)
+    told = f"case: decisions.jsonl line 1 (accepted) speaks of a finding that is no longer there: {gone}"
+    assert told in said
+    assert "1 decisions of findings that are no longer there" in said[-1]
+    made = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))
+    assert [row["finding"] for row in made["decisions_without_finding"]] == [gone]
 
 
 # part of a year

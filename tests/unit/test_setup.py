@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
-CONDA_NAMES = {"brotli-python": "brotli"}  # the Python binding is named so on conda-forge
+CONDA_NAMES = {"brotli-python": "brotli", "python-duckdb": "duckdb"}  # Python bindings are named so on conda-forge
 
 
 def declared() -> dict[str, SpecifierSet]:

@@ -166,7 +166,7 @@ def test_effects_and_explained_results_are_shown(desk: Desk) -> None:
     for name in finding["explains"]:
         assert desk.sitting.results[name]["text"]["en"] in text
     pick(desk, "bill.registers")
-    assert "0, auxiliary item" in page(desk.card.value).select_one(".vk-effects").get_text(" ")
+    assert "0 auxiliary item, no emission" in page(desk.card.value).select_one(".vk-effects").get_text(" ")
 
 
 # deciding
@@ -178,6 +178,7 @@ def test_a_decision_is_one_line_that_the_batch_reads(desk: Desk, cement_case: Pa
     desk.record.click()
     assert log_lines(cement_case) == [
         {
+            "schema": decisions.SCHEMA,
             "finding": key_of(finding),
             "digest": finding["digest"],
             "disposition": "accepted",
@@ -382,6 +383,32 @@ def test_decisions_on_findings_that_are_gone_are_counted(desk: Desk, cement_case
     desk.sitting = desk.sitting.reread()
     desk.select(0)
     assert "1 decisions in the log speak of findings that are no longer there" in desk.head.value
+
+
+def test_a_merge_asks_for_the_finding_and_shows_it(desk: Desk, cement_case: Path) -> None:
+    target = next(finding for finding in desk.sitting.findings if finding["rule"] == "calc.formula")
+    pick(desk, "chain.ledger")
+    assert desk.target.layout.display == "none"
+    fill(desk, "merged", "同一原因")
+    assert desk.target.layout.display == ""
+    names = [label.split()[0] for label, _ in desk.target.options[1:]]
+    assert names == [f["id"] for f in desk.sitting.findings if f["rule"] != "chain.ledger"]
+    desk.record.click()
+    assert "a merge needs the finding that this one is merged into" in desk.notice.value
+    assert log_lines(cement_case) == []
+    desk.target.value = key_of(target)
+    desk.record.click()
+    assert log_lines(cement_case)[-1]["target"] == key_of(target)
+    assert f"Merged into: {target['id']}" in page(desk.card.value).get_text()
+    assert f"merged → {target['id']}" in page(desk.list.children[desk.index].children[0].value).get_text()
+    pick(desk, "calc.formula")
+    assert desk.target.value == ""
+    fill(desk, "merged", "反过来")
+    desk.target.value = key_of(next(f for f in desk.sitting.findings if f["rule"] == "chain.ledger"))
+    desk.record.click()
+    assert "is the finding itself or merged into it" in desk.notice.value
+    pick(desk, "chain.ledger")
+    assert (desk.disposition.value, desk.target.value) == ("merged", key_of(target))
 
 
 # language, names, and a clean case

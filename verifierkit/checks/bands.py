@@ -12,6 +12,7 @@ from decimal import Decimal
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Measured, Result, check
 from verifierkit.checks.experience import limits_of
 from verifierkit.checks.intensities import PRODUCT, QUANTITIES, Quantity, facilities, total
+from verifierkit.constants import CENT
 from verifierkit.rulepack import Band
 
 # rule -> quantity, facility kind, and the parameter that the finding is put on
@@ -95,7 +96,7 @@ def _inside(quantity: Quantity, low: Decimal | None, high: Decimal | None) -> bo
 
 
 def _shown(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
+    return value.quantize(CENT)
 
 
 def _text(value: Decimal | None) -> str:

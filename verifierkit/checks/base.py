@@ -13,10 +13,13 @@ from functools import cached_property
 from typing import TypedDict
 
 from verifierkit.case import Case, Defect, Notice
+from verifierkit.clarifications import Using
 from verifierkit.columns import Row
 from verifierkit.emissions import Key, Structure
 from verifierkit.errors import Place, VerifierkitError
 from verifierkit.flowmap import FlowMap
+from verifierkit.joint.analysis import Analysis, analyse
+from verifierkit.joint.settings import Settings
 from verifierkit.periods import join_months
 from verifierkit.rulepack import CheckRule, Parameter, RulePack
 
@@ -118,7 +121,8 @@ class Subject:
 class Context:
     """All that a check may read: the case, its map, the packs by track and the figures as reported.
 
-    ``misfits`` and ``notices`` tell of what the tables hold and the packs cannot place.
+    ``misfits`` and ``notices`` tell of what the tables hold and the packs cannot place. ``readings`` are those that the
+    case uses of the questions about its rules, ``stated`` its packs before any reading is put in place.
     """
 
     case: Case
@@ -129,6 +133,8 @@ class Context:
     last_year: Mapping[Key, Figure]
     misfits: Sequence[Defect] = ()
     notices: Sequence[Notice] = ()
+    readings: Sequence[Using] = ()
+    stated: Mapping[str, RulePack] = field(default_factory=dict)
 
     @property
     def year(self) -> int:
@@ -143,7 +149,7 @@ class Context:
     @property
     def part_year(self) -> bool:
         """Whether the run stops before December, so that figures of the year are not asked for."""
-        return self.months[-1][-2:] != "12"
+        return not self.months[-1].endswith("-12")
 
     def rule(self, rule_id: str, track: str = "") -> CheckRule:
         """The rule as the pack of a track states it; without a track, the first pack that has it."""
@@ -152,6 +158,15 @@ class Context:
             if rule_id in pack.checks:
                 return pack.checks[rule_id]
         raise VerifierkitError(f"rule {rule_id} stands in none of the packs {', '.join(p.id for p in packs)}")
+
+    @cached_property
+    def joint(self) -> Analysis | None:
+        """The joint fit of the case; None where no pack states the rule."""
+        try:
+            rule = self.rule("reconcile.joint")
+        except VerifierkitError:
+            return None
+        return analyse(self.flow, Settings.of(rule))
 
     @cached_property
     def figures_at(self) -> Mapping[tuple[str, str, str, str], list[Figure]]:

@@ -2,55 +2,38 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from verifierkit.bills.causes import cause_of_metered, cause_of_total, common_cause
+from verifierkit.bills.continuity import Break, gaps, jumps, overlaps, reversed_periods, unexplained
+from verifierkit.bills.lines import METERED, PARTS, Line, is_refund, part_values, registers_line, total_line
+from verifierkit.bills.registers import TARIFFS, tariff_lines
+from verifierkit.bills.settled import REVERSE, once
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import feeds_report, figure_keys
 from verifierkit.checks.statistics import limit_of
 from verifierkit.columns import Row
 from verifierkit.emissions import Key
-from verifierkit.errors import Place
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import month_of
-from verifierkit.series import register_difference
 from verifierkit.units import convert
 
 ZERO = Decimal(0)
-PARTS = ("metered_kwh", "exchange_kwh", "adjustment_kwh", "loss_kwh")
-REVERSE = "reverse"
-
-
-@dataclass(frozen=True)
-class Line:
-    """What one register line of a bill shows [kWh] against what its other cells give.
-
-    ``observed`` is None where the line cannot be tested; ``reason`` is then the message id.
-    """
-
-    row: Row
-    observed: Decimal | None = None
-    expected: Decimal = ZERO
-    reason: str = ""
+ZERO_MULTIPLIER = "bill.registers.multiplier_zero"
+__all__ = ["PARTS", "REVERSE", "bill_rows", "billed_month", "is_refund", "register_digits", "registers_line"]
 
 
 def bill_rows(flow: FlowMap, source_id: str) -> list[Row]:
-    """Lines of the bills of a source with a period, each document line once, in the order of their periods."""
-    seen: set[tuple[str, ...]] = set()
-    found = []
-    for row in flow.rows("settlement_bills", source_id):
-        key = (row["bill_no"], row["instrument_id"], row["register"])
-        if row["period_start"] is None or row["period_end"] is None or key in seen:
-            continue
-        seen.add(key)
-        found.append(row)
-    return sorted(found, key=lambda row: (row["period_start"], row["period_end"]))
+    """Lines of the bills of a source with a period, each document line once, in the order of their periods.
+
+    A line whose last day comes before its first is left to :func:`continuity`.
+    """
+    return once(flow.rows("settlement_bills", source_id))
 
 
 def billed_month(row: Row) -> str:
@@ -63,40 +46,6 @@ def register_digits(flow: FlowMap, row: Row) -> int | None:
     source = flow.sources.get(row["source_id"])
     instrument = flow.instruments.get(row["instrument_id"] or (source["instrument_id"] if source else "") or "")
     return instrument["register_digits"] if instrument else None
-
-
-def is_refund(row: Row) -> bool:
-    """Whether the line only corrects an earlier period: no readings and no metered energy of its own."""
-    readings = row["prior_reading"] is None and row["current_reading"] is None
-    return readings and not row["metered_kwh"] and row["adjustment_kwh"] is not None
-
-
-def registers_line(row: Row, digits: int | None) -> Line:
-    """Metered energy of a line against the difference of its readings times the multiplier, rollover aware.
-
-    A bill that prints no part at all settles what it metered: its total stands for the metered energy.
-    """
-    prior, current, metered = row["prior_reading"], row["current_reading"], row["metered_kwh"]
-    if all(row[name] is None for name in PARTS):
-        metered = row["total_kwh"]
-    if prior is None or current is None or metered is None:
-        return Line(row, reason="" if prior is None and current is None else "bill.registers.cells")
-    if row["multiplier"] is None:
-        return Line(row, reason="bill.registers.multiplier")
-    if current < prior and digits is None:
-        return Line(row, reason="bill.registers.digits")
-    return Line(row, metered, register_difference(prior, current, digits) * row["multiplier"])
-
-
-def total_line(row: Row) -> Line:
-    """Settled total of a line against the sum of its parts; a blank part is absent."""
-    given = [row[name] for name in PARTS if row[name] is not None]
-    if row["total_kwh"] is None or not given:
-        return Line(row, reason="bill.total.parts")
-    expected = sum(given, ZERO)
-    if row["metered_kwh"] is None and expected != row["total_kwh"]:
-        return Line(row, reason="bill.total.parts")
-    return Line(row, row["total_kwh"], expected)
 
 
 def _bill_sources(context: Context) -> list[Row]:
@@ -129,7 +78,8 @@ def totals(context: Context) -> Iterator[Result]:
     """Settled total of every bill line is metered, exchange, adjustment and loss together."""
     tolerance = limit_of(context.rule("bill.total"), "tolerance_kwh") or ZERO
     for source in _bill_sources(context):
-        lines = [total_line(row) for row in bill_rows(context.flow, source["source_id"])]
+        rows = bill_rows(context.flow, source["source_id"])
+        lines = [*map(total_line, rows), *tariff_lines(rows)]
         yield from _by_month(context, "bill.total", source, lines, tolerance, _totals_delta(context, tolerance))
 
 
@@ -139,9 +89,11 @@ Correction = Callable[[Line], Decimal]
 def _registers_delta(context: Context, tolerance: Decimal) -> Correction:
     def correct(line: Line) -> Decimal:
         """Corrected minus printed total where the total took over the wrong metered energy [kWh]."""
-        rest = sum((line.row[name] or ZERO for name in PARTS[1:]), ZERO)
         total = line.row["total_kwh"]
-        change = line.expected + rest - total if total is not None else ZERO
+        if total is None:
+            return ZERO
+        rest = sum((value for name, value in part_values(line.row).items() if name != METERED), ZERO)
+        change = line.expected + rest - (line.row["credit_kwh"] or ZERO) - total
         return change if abs(change) > tolerance else ZERO
 
     return correct
@@ -151,6 +103,8 @@ def _totals_delta(context: Context, tolerance: Decimal) -> Correction:
     def correct(line: Line) -> Decimal:
         """Sum of the parts minus the printed total, unless the line already fails on its registers [kWh]."""
         read = registers_line(line.row, register_digits(context.flow, line.row))
+        if line.kind == TARIFFS or line.row["total_kwh"] is None:
+            return ZERO  # which of the registers is wrong is not known
         if read.observed is not None and abs(read.observed - read.expected) > tolerance:
             return ZERO
         return line.expected - (line.row["total_kwh"] or ZERO)
@@ -166,8 +120,10 @@ def _by_month(
     for month, group in _months(context, lines):
         tested = [line for line in group if line.observed is not None]
         wrong = [line for line in tested if abs((line.observed or ZERO) - line.expected) > tolerance]
+        wrong = [line for line in wrong if line.kind != TARIFFS] or wrong  # a faulty line explains its registers' sum
         if wrong:
-            yield _failed(context, rule, source, month, wrong, sum((correct(line) for line in wrong), ZERO))
+            cause = _cause(rule, wrong, tolerance)
+            yield _failed(context, rule, source, month, wrong, cause, sum((correct(line) for line in wrong), ZERO))
         elif tested:
             good.append(month)
     if good:
@@ -186,16 +142,44 @@ def _reasons(context: Context, rule: str, lines: Sequence[Line], fields: dict[st
     for reason in sorted({line.reason for line in lines if line.reason}):
         own = [line for line in lines if line.reason == reason and billed_month(line.row) in context.months]
         months = tuple(sorted({billed_month(line.row) for line in own}))
-        if months:
+        if months and reason == ZERO_MULTIPLIER:
+            yield from (_zero_multiplier(rule, line, fields) for line in own)
+        elif months:
             places = tuple(line.row.cell("total_kwh") for line in own)
             yield Result(rule, NOT_EVALUATED, months=months, message=reason, places=places, **fields)
 
 
-def _failed(context: Context, rule: str, source: Row, month: str, wrong: Sequence[Line], change: Decimal) -> Result:
-    observed = sum((line.observed or ZERO for line in wrong), ZERO)
-    expected = sum((line.expected for line in wrong), ZERO)
+def _zero_multiplier(rule: str, line: Line, fields: dict[str, Any]) -> Result:
+    """A meter cannot count with a multiplier of 0: a finding on the bill, whose energy is then not recomputed."""
+    places, bill = (line.row.cell("multiplier"),), {"bill": str(line.row["bill_no"])}
+    months, observed = (billed_month(line.row),), line.row[METERED]
+    return Result(
+        rule, NOT_SATISFIED, months=months, message=ZERO_MULTIPLIER, observed=observed, detail=bill, places=places,
+        unit="kWh", **fields,
+    )  # fmt: skip
+
+
+def _cause(rule: str, wrong: Sequence[Line], tolerance: Decimal) -> str:
+    """Message id of the cause that all failing lines of a month share, else of what their sums look like."""
+    name = cause_of_metered if rule == "bill.registers" else cause_of_total
+    if all(line.kind == TARIFFS for line in wrong):
+        return "hint.bill.tariff_sum"
+    common = common_cause(name(line, tolerance=tolerance) for line in wrong)
+    observed, expected = (sum(values, ZERO) for values in zip(*_pairs(wrong), strict=True))
+    return common or hint(observed, expected)
+
+
+def _pairs(lines: Iterable[Line]) -> list[tuple[Decimal, Decimal]]:
+    return [(line.observed or ZERO, line.expected) for line in lines]
+
+
+def _failed(
+    context: Context, rule: str, source: Row, month: str, wrong: Sequence[Line], cause: str, change: Decimal
+) -> Result:
+    observed, expected = (sum(values, ZERO) for values in zip(*_pairs(wrong), strict=True))
     cells = ("prior_reading", "current_reading", "multiplier", "metered_kwh") if rule == "bill.registers" else PARTS
     places = [line.row.cell(name) for line in wrong for name in cells if line.row[name] is not None]
+    places += [place for line in wrong for place in line.others]
     if rule == "bill.total":
         places += [line.row.cell("total_kwh") for line in wrong]
     return Result(
@@ -205,9 +189,9 @@ def _failed(context: Context, rule: str, source: Row, month: str, wrong: Sequenc
         observed=observed,
         expected=expected,
         unit="kWh",
-        hint=hint(observed, expected),
+        hint=cause,
         detail={"bill": ", ".join(dict.fromkeys(str(line.row["bill_no"]) for line in wrong))},
-        places=tuple(places),
+        places=tuple(dict.fromkeys(places)),
         deltas=_deltas(context, source, month, change),
         **_fields(context, source),
     )
@@ -221,27 +205,18 @@ def _deltas(context: Context, source: Row, month: str, change_kwh: Decimal) -> t
     return tuple((key, change) for key in figure_keys(context, source["stream_id"], source["parameter"] or "", month))
 
 
-@dataclass(frozen=True)
-class Break:
-    """A place where the run of bills does not connect: the later line, what is wrong (message id), both values."""
-
-    later: Row
-    message: str
-    observed: str
-    expected: str
-    places: tuple[Place, ...]
-
-
 @check("bill.continuity")
 def continuity(context: Context) -> Iterator[Result]:
     """Billing periods follow each other without gap or overlap, and each prior reading is the last current one."""
     for source in _bill_sources(context):
         rows = [row for row in bill_rows(context.flow, source["source_id"]) if not is_refund(row)]
-        breaks = [found for found in _breaks(context.flow, rows) if billed_month(found.later) in context.months]
+        against = list(reversed_periods(context.flow.rows("settlement_bills", source["source_id"])))
+        found = [*against, *unexplained(_breaks(context.flow, rows), against)]
+        breaks = [one for one in found if billed_month(one.later) in context.months]
         fields = _fields(context, source)
         by_month: dict[str, list[Break]] = defaultdict(list)
-        for found in breaks:
-            by_month[billed_month(found.later)].append(found)
+        for one in breaks:
+            by_month[billed_month(one.later)].append(one)
         for month, group in sorted(by_month.items()):
             yield _break_result(month, group, fields)
         good = sorted({billed_month(row) for row in rows} & set(context.months) - set(by_month))
@@ -276,38 +251,6 @@ def _grouped(rows: Iterable[Row], *columns: str) -> list[list[Row]]:
     for row in rows:
         groups[tuple(row[column] or "" for column in columns)].append(row)
     return [groups[key] for key in sorted(groups)]
-
-
-def gaps(rows: Sequence[Row]) -> Iterator[Break]:
-    """Days that no bill covers between the first and the last one; lines in the order of their periods."""
-    covered: date | None = None
-    last: Row | None = None
-    for row in rows:
-        if covered is not None and last is not None and row["period_start"] > covered + timedelta(days=1):
-            wanted = (covered + timedelta(days=1)).isoformat()
-            places = (last.cell("period_end"), row.cell("period_start"))
-            yield Break(row, "bill.continuity.gap", row["period_start"].isoformat(), wanted, places)
-        if covered is None or row["period_end"] > covered:
-            covered, last = row["period_end"], row
-
-
-def overlaps(rows: Sequence[Row]) -> Iterator[Break]:
-    """Periods of one meter and register that start before the one before has ended."""
-    for before, after in itertools.pairwise(rows):
-        if after["period_start"] <= before["period_end"]:
-            wanted = (before["period_end"] + timedelta(days=1)).isoformat()
-            places = (before.cell("period_end"), after.cell("period_start"))
-            yield Break(after, "bill.continuity.overlap", after["period_start"].isoformat(), wanted, places)
-
-
-def jumps(rows: Sequence[Row], exchanged: Callable[[Row, Row], bool]) -> Iterator[Break]:
-    """Prior readings that are not the current reading of the bill before, where no meter was exchanged."""
-    for before, after in itertools.pairwise(rows):
-        closed, opened = before["current_reading"], after["prior_reading"]
-        if closed is None or opened is None or closed == opened or exchanged(before, after):
-            continue
-        places = (before.cell("current_reading"), after.cell("prior_reading"))
-        yield Break(after, "bill.continuity.reading", str(opened), str(closed), places)
 
 
 def _exchanged(flow: FlowMap, before: Row, after: Row) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.keys import figure_keys
 from verifierkit.columns import Row, select
+from verifierkit.emissions import Key, recompute_one
 from verifierkit.periods import month_bounds
 
 # records of which every month must exist
@@ -116,6 +117,32 @@ def _missing(context: Context, subject: Subject) -> list[str]:
     if not context.part_year:
         wanted.append(str(context.year))
     found = [period for period in wanted if subject.key(period) in context.figures]
+    wanted = [period for period in wanted if period in found or not _at_rest(context, subject, period)]
     if subject.parameter.role == "factor" and subject.key(str(context.year)) in context.figures:
         wanted = found if not any(period in context.months for period in found) else wanted
     return [period for period in wanted if period not in found]
+
+
+def _at_rest(context: Context, subject: Subject, month: str) -> bool:
+    """Whether a month at rest has no such figure: the factor of a quantity that was nil, an intensity without output.
+
+    A result that is missing for another reason than a division by nothing is missing.
+    """
+    if subject.parameter.role == "factor":
+        source = context.flow.primary_source(subject.parameter.id, subject.facility, subject.item)
+        stream = context.flow.streams.get(source["stream_id"]) if source else None
+        of = (stream["parameter"] or "", subject.item or stream["item"] or "") if stream else ("", "")
+        return _nil(context, Key(subject.track, of[0], subject.facility, of[1], month))
+    if subject.parameter.role != "result":
+        return False
+    made = (other for other in context.subjects if other.parameter.role == "production")
+    if not any(_nil(context, other.key(month)) for other in made if other.facility == subject.facility):
+        return False
+    inputs = {key: figure.value for key, figure in context.figures.items()}
+    pack, structure = context.packs[subject.track], context.structures[subject.track]
+    return recompute_one(pack, structure, subject.key(month), inputs) is None
+
+
+def _nil(context: Context, key: Key) -> bool:
+    """Whether a figure was reported as 0."""
+    return key in context.figures and context.figures[key].value == 0

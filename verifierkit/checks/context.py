@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from verifierkit import rulepack
+from verifierkit import clarifications, confirm, rulepack
 from verifierkit.case import Case
+from verifierkit.checks import intervals, register
 from verifierkit.checks.base import Context, Figure
 from verifierkit.checks.experience import check_experience
 from verifierkit.checks.misfits import misplaced, unused
+from verifierkit.checks.registered import check_registered
 from verifierkit.columns import Row
 from verifierkit.emissions import Facility, Key, Structure
-from verifierkit.errors import UsageError
-from verifierkit.flowmap import FlowMap
+from verifierkit.errors import Place, UsageError
+from verifierkit.evidence import inside
+from verifierkit.flowmap import ZONE, FlowMap
 from verifierkit.rulepack import RulePack
 from verifierkit.series import converted
 
 TRACKS = ("facility", "entity")
 
 
-def build_context(case: Case) -> Context:
+def build_context(case: Case, given: Mapping[str, RulePack] | None = None) -> Context:
     """Context of all checks.
+
+    Parameters
+    ----------
+    given
+        Packs by track in place of those that ``case.yaml`` names: to see the case under another rule.
 
     Raises
     ------
@@ -29,20 +37,37 @@ def build_context(case: Case) -> Context:
     InputErrors
         If an experience band cannot be set as ``case.yaml`` says.
     """
-    flow = FlowMap(case.tables, year=case.year, through=case.through)
-    packs = _packs(case)
+    flow = FlowMap(case.tables, year=case.year, through=case.through, zone=case.meta.get("time_zone") or ZONE)
+    confirmations = confirm.load(case.root)
+    packs = dict(given) if given else _packs(case)
+    packs = {track: confirm.raised(pack, confirmations) for track, pack in packs.items()}
     check_experience(case.meta, packs)
+    stated, readings = packs, _readings(case, flow, packs)
+    packs = {track: clarifications.under(pack, readings) for track, pack in stated.items()}
     structures = {track: _structure(case, flow) for track in packs}
     misfits = misplaced(flow, packs)
     figures = _figures(case, packs, {id(defect.row) for defect in misfits})
     this = _looked_at(figures, flow, packs)
     last = {key: figure for key, figure in figures.items() if key.period[:4] == str(case.year - 1)}
-    return Context(case, flow, packs, structures, this, last, misfits, unused(flow, packs))
+    notices = [*confirm.notices(confirmations), *unused(flow, packs), *register.notices(case)]
+    notices += intervals.notices(flow)
+    return Context(case, flow, packs, structures, this, last, misfits, notices, readings, stated)
+
+
+def _readings(case: Case, flow: FlowMap, packs: Mapping[str, RulePack]) -> tuple[clarifications.Using, ...]:
+    """The reading that the case uses of every question about its packs."""
+    return clarifications.used_by(
+        clarifications.register_of(case.root),
+        named=case.meta.get("readings") or {},
+        packs={name for pack in packs.values() for name in (pack.id, pack.extends) if name},
+        year=case.year,
+        kinds={row["kind"] for row in flow.facilities.values()},
+    )
 
 
 def _packs(case: Case) -> dict[str, RulePack]:
     named: Mapping[str, str] = case.meta["packs"]
-    packs = {track: rulepack.load(named[track]) for track in TRACKS if named.get(track)}
+    packs = {track: _named(case, track, named[track]) for track in TRACKS if named.get(track)}
     if not packs:
         raise UsageError("case.yaml names no pack; give `packs:` with a pack for `facility` or `entity`")
     for track, pack in packs.items():
@@ -50,12 +75,29 @@ def _packs(case: Case) -> dict[str, RulePack]:
     return packs
 
 
+def _named(case: Case, track: str, name: str) -> RulePack:
+    """A shipped pack by id, or a pack file (.yaml) that lies in the case folder, such as an overlay of a province."""
+    if name.endswith(".yaml"):
+        return rulepack.load_file(inside(case.root, name, place=Place(f"case.yaml, packs, {track}")))
+    try:
+        return rulepack.load(name)
+    except UsageError:  # the error for an unknown pack knows what the case is about
+        error = rulepack.unknown(name, sector=case.meta["sector"], year=case.year, track=track)
+        raise UsageError(f"case.yaml, packs, {track}: {error}") from None
+
+
 def _check_pack(case: Case, track: str, pack: RulePack) -> None:
     where, todo = f"case.yaml, packs, {track}", "Name a pack of the sector that covers the data year."
     try:
-        pack.require_year(case.year)
+        rulepack.require_usable(pack, year=case.year, track=track)
     except UsageError as error:
         raise UsageError(f"{where}: {error}. {todo}") from None
+    check_registered(pack)
+    try:
+        pack.require_year(case.year)
+    except UsageError as error:
+        other = rulepack.other_edition(pack, year=case.year, track=track)
+        raise UsageError(f"{where}: {error}; {other}. {todo}") from None
     if track not in pack.tracks:
         raise UsageError(f"{where}: pack {pack.id} has no {track} track; it holds {', '.join(pack.tracks)}. {todo}")
     if pack.sector != case.meta["sector"]:

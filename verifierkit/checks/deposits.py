@@ -53,9 +53,12 @@ def _subject(context: Context, subject: Subject) -> Iterator[Result]:
     for month in missing:
         yield Result("deposit.missing", NOT_SATISFIED, months=(month,), **base)
     late = [month for month in present if _late(context, subject, rows[month])]
-    timely = tuple(month for month in present if month not in late)
+    undated = tuple(month for month in present if rows[month]["deposited_on"] is None)
+    timely = tuple(month for month in present if month not in (*late, *undated))
     if timely:
         yield Result("deposit.late", SATISFIED, months=timely, **base)
+    if undated:
+        yield Result("deposit.late", NOT_EVALUATED, months=undated, message="deposit.late.undated", **base)
     for month in late:
         detail = {"deposited_on": str(rows[month]["deposited_on"])}
         places = (rows[month].cell("deposited_on"),)

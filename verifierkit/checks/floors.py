@@ -19,12 +19,12 @@ from verifierkit.checks.intensities import (
     total,
 )
 from verifierkit.columns import Row, select
+from verifierkit.constants import CENT
 from verifierkit.errors import Place
-from verifierkit.periods import month_days, month_of
+from verifierkit.periods import month_days, month_of, months_of
 from verifierkit.series import feed_months
 from verifierkit.units import convert
 
-CENT = Decimal("0.01")
 Pair = tuple[Quantity, Decimal]  # observed quantity and its limit
 
 
@@ -117,11 +117,8 @@ def capacity(context: Context) -> Iterator[Result]:
 def _daily_capacity(context: Context, row: Row) -> Decimal | None:
     if row["capacity"] is None or row["capacity_unit"] not in ("t/d", "t/a"):
         return None
-    days = sum(month_days(f"{context.year}-{month:02d}") for month in range(1, len(MONTHS) + 1))
+    days = sum(month_days(month) for month in months_of(context.year))
     return Decimal(row["capacity"]) if row["capacity_unit"] == "t/d" else Decimal(row["capacity"]) / days
-
-
-MONTHS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
 
 
 def _run_days(context: Context, facility: str, month: str) -> Decimal:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-UNIT_FACTORS = ("10", "100", "1000", "10000")
-HEAT_FACTOR = "4.1868"
+from verifierkit.constants import FOUR_DECIMALS, MJ_PER_MCAL, POWERS_OF_TEN
 
 
 def hint(observed: Decimal, expected: Decimal, *, others: Iterable[Decimal] = ()) -> str:
@@ -23,10 +22,10 @@ def hint(observed: Decimal, expected: Decimal, *, others: Iterable[Decimal] = ()
         return ""
     if observed == -expected:
         return "hint.sign"
-    for factor in UNIT_FACTORS:
-        if _ratio_is(observed, expected, Decimal(factor)):
+    for factor in POWERS_OF_TEN:
+        if _ratio_is(observed, expected, factor):
             return "hint.factor"
-    if _ratio_is(observed, expected, Decimal(HEAT_FACTOR)):
+    if _ratio_is(observed, expected, MJ_PER_MCAL):
         return "hint.kcal"
     if transposed(observed, expected):
         return "hint.transposed"
@@ -40,7 +39,7 @@ def _ratio_is(observed: Decimal, expected: Decimal, factor: Decimal) -> bool:
     if not observed or not expected:
         return False
     ratio = max(abs(observed / expected), abs(expected / observed))
-    return abs(ratio / factor - 1) < Decimal("0.0001")
+    return abs(ratio / factor - 1) < FOUR_DECIMALS
 
 
 def transposed(one: Decimal, other: Decimal) -> bool:

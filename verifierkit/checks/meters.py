@@ -33,6 +33,7 @@ from verifierkit.units import convert
 ZERO = Decimal(0)
 OUT, IN = "exchange_out", "exchange_in"
 ORDER = {OUT: 0, IN: 1}
+METERED_RECORDS = ("meter_readings", "interval_values")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def gate_meter(flow: FlowMap, bills: Row) -> tuple[str, Row | None]:
 
     The same meter read twice, by the grid company and by the plant, is two records; its bias cancels.
     """
-    readings = [row for row in flow.sources_of(bills["stream_id"]) if row["records"] == "meter_readings"]
+    readings = [row for row in flow.sources_of(bills["stream_id"]) if row["records"] in METERED_RECORDS]
     if not readings:
         return "settlement.meter.no_meter", None
     for row in readings:
@@ -289,7 +290,7 @@ def factor_hint(rule: CheckRule, ratio: Decimal | None, share: Decimal) -> str:
     size = max(ratio, 1 / ratio)
     for name, limit in rule.limits.items():
         if name.startswith("factor_") and abs(size / limit.value - 1) <= 2 * share:
-            return "hint.factor" if set(f"{limit.value.normalize():f}") <= set("10") else "hint.transformer_step"
+            return "hint.factor" if set(f"{limit.value.normalize():f}") <= set("01") else "hint.transformer_step"
     return ""
 
 

@@ -6,13 +6,16 @@ without a pack, last year's figures of another edition) is a notice. Nothing is 
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from verifierkit.case import Defect, Notice
 from verifierkit.columns import Row
+from verifierkit.constants import LIKENESS
 from verifierkit.flowmap import FlowMap
+from verifierkit.glossary import term
 from verifierkit.periods import month_of
 from verifierkit.rulepack import Parameter, RulePack
 from verifierkit.series import converted
@@ -24,7 +27,9 @@ DATES = ("month", "day", "sampled_on")
 
 def misplaced(flow: FlowMap, packs: Mapping[str, RulePack]) -> list[Defect]:
     """Defects of reported figures and units that no check could use."""
-    return [*_reported(flow, packs), *_stream_units(flow, packs), *_record_units(flow), *_deposit_units(flow, packs)]
+    names = _parameter_names(flow, packs)
+    units = [*_stream_units(flow, packs), *_record_units(flow), *_deposit_units(flow, packs)]
+    return [*_reported(flow, packs), *names, *units]
 
 
 def _reported(flow: FlowMap, packs: Mapping[str, RulePack]) -> Iterator[Defect]:
@@ -43,6 +48,8 @@ def _reported(flow: FlowMap, packs: Mapping[str, RulePack]) -> Iterator[Defect]:
 def _wrong_place(flow: FlowMap, row: Row, parameter: Parameter) -> Iterator[Defect]:
     facility = flow.facilities.get(row["facility_id"] or "")
     kinds = parameter.at(row["track"])
+    if facility is not None and facility["kind"] is None:
+        return  # the kind itself is the defect
     if facility is not None and facility["kind"] not in kinds:
         expected = f"a facility of kind {' or '.join(kinds)} for {parameter.id}" if kinds else "another track"
         found = f"{row['facility_id']} ({facility['kind']})"
@@ -57,6 +64,16 @@ def _wrong_place(flow: FlowMap, row: Row, parameter: Parameter) -> Iterator[Defe
 
 def _fits(unit: str | None, wanted: str) -> bool:
     return converted(Decimal(1), unit, wanted) is not None
+
+
+def _parameter_names(flow: FlowMap, packs: Mapping[str, RulePack]) -> Iterator[Defect]:
+    """Parameters of streams and sources that look like one of the packs and are none: a slip of the pen."""
+    known = {name for pack in packs.values() for name in pack.parameters}
+    for row in (*flow.streams.values(), *flow.sources.values()):
+        near = difflib.get_close_matches(row["parameter"] or "", sorted(known), n=1, cutoff=float(LIKENESS))
+        if near and row["parameter"] not in known:
+            expected = f"a parameter of a pack (nearest: {near[0]})"
+            yield Defect(row.cell("parameter"), row.table, "parameter", expected, repr(row["parameter"]), row)
 
 
 def _stream_units(flow: FlowMap, packs: Mapping[str, RulePack]) -> Iterator[Defect]:
@@ -111,7 +128,7 @@ def unused(flow: FlowMap, packs: Mapping[str, RulePack]) -> list[Notice]:
 
 def _notice(name: str, parameter: str, rows: list[Row]) -> Notice:
     if not parameter:
-        zh = f"case.yaml 没有为口径 {name} 指定规则包，{len(rows)} 个报告值未核查"
+        zh = f"case.yaml 没有为{term(f'{name}_track')['zh']}指定规则包，{len(rows)} 个报告值未核查"
         en = f"case.yaml names no pack for the {name} track; {len(rows)} reported figures were not verified"
         return Notice(rows[0].cell("track"), zh, en)
     zh = f"规则包 {name} 没有参数 {parameter}，上年的 {len(rows)} 个报告值未用于比较"

@@ -1,19 +1,23 @@
-"""The plan against practice: every parameter planned, the planned instrument in use, records as often as planned."""
+"""The plan against practice: every parameter planned, obtained, metered and recorded as the plan says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Result, Subject, check
 from verifierkit.checks.keys import source_for
 from verifierkit.columns import Row
+from verifierkit.emissions import Key
+from verifierkit.emissions.scope import Layout
 from verifierkit.periods import month_bounds, month_days
 from verifierkit.readers.labels import LABELS
+from verifierkit.rulepack import RulePack
 from verifierkit.series import meter_intervals
 
 # how often something is recorded, rarest first; a continuous instrument is recorded daily at the least
 FREQUENCIES = ("yearly", "monthly", "batch", "daily")
+ROUTES = frozenset(("measured", "default"))
 RECORDED = {
     "daily_values": "daily",
     "tickets": "batch",
@@ -36,17 +40,24 @@ def reported_subjects(context: Context) -> Iterator[Subject]:
             yield subject
 
 
+def looked_at(context: Context) -> Iterable[Subject]:
+    """Subjects of the checks on a plan: what the case reports, on a plan alone what the packs and the map want."""
+    return reported_subjects(context) if context.figures else expected_subjects(context)
+
+
 def rows_for(context: Context, subject: Subject) -> list[Row]:
     """Plan rows of a subject in force in the months looked at; the last one is the one to hold practice against."""
     return rows_in_force(context, subject.facility, subject.parameter.id, subject.item)
 
 
-def rows_in_force(context: Context, facility: str, parameter: str, item: str) -> list[Row]:
-    """Plan rows of a quantity in force at any time in the months looked at, the own item last, then by date.
+def rows_in_force(context: Context, facility: str, parameter: str, item: str, months: Sequence[str] = ()) -> list[Row]:
+    """Plan rows of a quantity in force at any time in some months, the own item last, then by date.
 
     A row without item holds for all. A version that another one followed by the first day is not in force any more.
+    Without ``months`` it is all months looked at.
     """
-    first, end = month_bounds(context.months[0])[0], month_bounds(context.months[-1])[1]
+    months = months or context.months
+    first, end = month_bounds(months[0])[0], month_bounds(months[-1])[1]
     rows = [
         row
         for row in context.flow.tables["plan"]
@@ -64,6 +75,34 @@ def _follows(other: Row, row: Row, day: date) -> bool:
     return bool(other["item"] == row["item"] and row["valid_from"] < other["valid_from"] <= day)
 
 
+def expected_subjects(context: Context) -> list[Subject]:
+    """What a plan has to hold where nothing is reported yet: the packs' parameters at the facilities of the map.
+
+    A parameter with items is wanted for every item that the map or the plan has of it or of another parameter of the
+    same formula; one that the pack asks for only if present, where the map or the plan has it.
+    """
+    found: dict[tuple[str, str, str], Subject] = {}
+    for track, pack in context.packs.items():
+        layout = Layout(pack, context.structures[track], [*context.figures, *_named(context, track, pack)])
+        named = {(key.parameter, key.facility) for key in [*context.figures, *_named(context, track, pack)]}
+        for parameter in pack.parameters.values():
+            for own, facility in layout.placements(parameter) if parameter.planned else ():
+                present = parameter.asked != "if_present" or (parameter.id, facility) in named
+                for item in layout.items(parameter, track, facility) if own == track and present else ():
+                    found.setdefault((parameter.id, facility, item), Subject(track, facility, item, parameter))
+    return list(found.values())
+
+
+def _named(context: Context, track: str, pack: RulePack) -> Iterator[Key]:
+    """Keys of the year of every quantity that the map or the plan has, at a facility that carries it on a track."""
+    rows = [*context.flow.streams.values(), *context.flow.tables["plan"]]
+    for row in rows:
+        parameter, facility = pack.parameters.get(row["parameter"] or ""), row["facility_id"] or ""
+        place = context.flow.facilities.get(facility)
+        if parameter and place is not None and place["kind"] in parameter.at(track):
+            yield Key(track, parameter.id, facility, row["item"] or "", str(context.year))
+
+
 @check("plan.completeness")
 def completeness(context: Context) -> Iterator[Result]:
     """The plan has a row for every parameter that the pack wants planned."""
@@ -73,7 +112,7 @@ def completeness(context: Context) -> Iterator[Result]:
         message = "plan.completeness.none"
         yield Result("plan.completeness", NOT_SATISFIED, facility, (), year, "plan", "plan", message=message)
         return
-    for subject in reported_subjects(context):
+    for subject in looked_at(context):
         if not subject.parameter.planned:
             continue
         base: About = {"facility": subject.facility, "stream": subject.name, "source": "plan", "item": subject.item}
@@ -82,10 +121,38 @@ def completeness(context: Context) -> Iterator[Result]:
         yield Result("plan.completeness", outcome, period=year, **base)
 
 
+@check("plan.method")
+def method(context: Context) -> Iterator[Result]:
+    """Each month's figure was obtained as the version of the plan in force in that month says: measured or by default.
+
+    It concerns what the pack lets a unit obtain either way.
+    """
+    for subject in reported_subjects(context):
+        if not set(subject.parameter.obtained) >= ROUTES:
+            continue
+        base: About = {"facility": subject.facility, "stream": subject.name, "source": "plan", "item": subject.item}
+        base |= {"parameter": subject.parameter.id, "track": subject.track}
+        good: list[str] = []
+        for month in context.months:
+            figure = context.figures.get(subject.key(month))
+            rows = rows_in_force(context, subject.facility, subject.parameter.id, subject.item, (month,))
+            ways = {row["acquisition"] for row in rows}
+            if figure is None or figure.route not in ROUTES or not ways or not ways <= ROUTES:
+                continue
+            if figure.route in ways:  # a version that starts within the month leaves both ways open
+                good.append(month)
+                continue
+            detail = _words(planned=rows[-1]["acquisition"], found=figure.route)
+            places = (rows[-1].cell("acquisition"), figure.place)
+            yield Result("plan.method", NOT_SATISFIED, months=(month,), detail=detail, places=places, **base)
+        if good:
+            yield Result("plan.method", SATISFIED, months=tuple(good), **base)
+
+
 @check("plan.instrument", "plan.frequency")
 def practice(context: Context) -> Iterator[Result]:
     """The instrument and the frequency in use are those of the plan."""
-    for subject in reported_subjects(context):
+    for subject in looked_at(context):
         rows, source = rows_for(context, subject), source_for(context, subject)
         if not rows or source is None:
             continue
@@ -130,14 +197,14 @@ def _frequency(context: Context, row: Row, source: Row, base: About) -> Iterator
         outcome,
         period=year,
         message="" if found else "plan.frequency.unknown",
-        detail=_frequencies(planned, found),
+        detail=_words(planned=planned, found=found),
         places=(row.cell("record_frequency"),),
         **base,
     )
 
 
-def _frequencies(planned: str, found: str) -> dict[str, str]:
-    """Both frequencies in the words of both languages."""
+def _words(*, planned: str, found: str) -> dict[str, str]:
+    """What was planned and what was found in the words of both languages."""
     names = {"planned": planned, "found": found}
     zh = {f"{name}_zh": LABELS.get(value, value) for name, value in names.items()}
     return zh | {f"{name}_en": value for name, value in names.items()}

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result
 from verifierkit.columns import Row, select
+from verifierkit.constants import FINEST, RECTANGULAR_DIVISOR
 from verifierkit.errors import Place, UsageError
 from verifierkit.flowmap import FlowMap
 from verifierkit.periods import join_months
@@ -25,12 +26,11 @@ from verifierkit.units import UNITS, unit_name
 
 ZERO = Decimal(0)
 SIGNIFICANT = "{:.6g}"  # statistics are kept to six significant digits
-FINEST = Decimal("0.000001")  # quotients are shown to this step; decisions are made on the full value
 
 
 def from_limit(limit: Decimal) -> Decimal:
     """Standard uncertainty of an even spread between plus and minus ``limit``."""
-    return limit / Decimal("3").sqrt()
+    return limit / RECTANGULAR_DIVISOR.sqrt()
 
 
 def six_digits(value: Decimal | float) -> Decimal:

@@ -10,7 +10,10 @@ from importlib import resources
 import yaml
 
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, Context, Result
+from verifierkit.constants import LONGEST_FRACTION
 from verifierkit.glossary import term
+from verifierkit.joint.hypotheses import kinds
+from verifierkit.periods import show_period
 
 LANGUAGES = ("zh", "en")
 
@@ -23,6 +26,7 @@ def messages() -> Mapping[str, Mapping[str, str]]:
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.name.endswith(".yaml"):
             found.update(yaml.safe_load(entry.read_text(encoding="utf-8")))
+    found |= {f"joint.{name}": {"zh": kind.zh, "en": kind.en} for name, kind in kinds().items()}
     return found
 
 
@@ -31,7 +35,7 @@ def number(value: Decimal | None) -> str:
     if value is None:
         return "-"
     text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text and len(text.split(".")[1]) > len("12345678") else text
+    return text.rstrip("0").rstrip(".") if "." in text and len(text.split(".")[1]) > LONGEST_FRACTION else text
 
 
 def text(context: Context, result: Result) -> dict[str, str]:
@@ -65,7 +69,7 @@ def _fields(context: Context, result: Result, language: str) -> dict[str, str]:
     return {
         "subject": subject_name(context, result, language),
         "facility": facility_name(context, result.facility),
-        "period": result.when,
+        "period": show_period(result.when, language),
         "observed": number(result.observed),
         "expected": number(result.expected),
         "difference": number(difference),

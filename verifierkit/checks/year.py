@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, About, Context, Dated, Result, check
 from verifierkit.checks.misfits import CLOSING_STOCK
 from verifierkit.columns import Row, select
+from verifierkit.constants import FOUR_DECIMALS
 from verifierkit.periods import month_bounds, month_of, months_of
 from verifierkit.series import converted
 
 INTENSITY = "intensity"
-STEP = Decimal("0.0001")
 
 
 @check("year.change")
@@ -44,7 +43,7 @@ def change(context: Context) -> Iterator[Result]:
             SATISFIED if abs(moved) <= limit else NOT_SATISFIED,
             observed=this.value,
             expected=last.value,
-            detail={"change": format(moved.quantize(STEP), "f"), "band": format(limit, "f")},
+            detail={"change": format(moved.quantize(FOUR_DECIMALS), "f"), "band": format(limit, "f")},
             places=(this.place, last.place),
             **base,
         )

@@ -91,6 +91,11 @@ def _entries(part: FilePart, rivals: Rivals) -> Iterator[Marked]:
         yield _entry(part, row, "constant", name, (text, row["unit"], ""))
     for row in raw.get("methods", []):
         yield _entry(part, row, "method", row["output"], (row["formula"], "", ""))
+    if "carries" in raw:
+        row = raw["carries"]
+        yield _entry(part, row, "carried over", row["pack"], ("parameters and methods", "", ""))
+    for row in raw.get("procedure", []):
+        yield _entry(part, row, "step", row["id"], (row.get("value", ""), row.get("unit", ""), row["title"]["zh"]))
     for name, check in raw.get("checks", {}).items():
         yield from _of_check(part, name, check)
 

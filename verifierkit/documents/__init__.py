@@ -41,10 +41,12 @@ def write_reports(
     Raises
     ------
     UsageError
-        For a language or format that does not exist.
+        For a language or format that does not exist, or a folder that is none.
     """
     _refuse_unknown("--lang", langs, LANGUAGES)
     _refuse_unknown("--formats", formats, FORMATS)
+    if not folder.is_dir():
+        raise UsageError(f"{folder.name}: expected an existing folder for the reports, found none. Make it first.")
     written = []
     for lang in langs:
         for path in _write_language(record, folder, lang, formats, progress or (lambda name: None)):

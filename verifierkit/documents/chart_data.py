@@ -10,6 +10,7 @@ from typing import Any
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.values import as_decimal, show_unit
 from verifierkit.documents.view import View
+from verifierkit.periods import show_period
 
 COALS = ("anthracite", "bituminous", "lignite", "gangue", "coal_slime", "coke", "petroleum_coke")
 TALL, MIDDLE, LOW = 150, 110, 80  # heights of panels [points]
@@ -158,19 +159,17 @@ def _coal(view: View, rows: Rows) -> Data:
 
 
 def _intensity(view: View, rows: Rows) -> Data:
-    months = _columns(rows)
+    """One row for each facility and period; a value over several months is no point of a monthly line."""
+    several = len(_columns(rows)) > 1
     panels = []
-    for name in dict.fromkeys(_band_key(row) for row in rows):
-        own = [row for row in rows if _band_key(row) == name]
-        limits = {_column(row): (_sum([row], "low"), _sum([row], "high")) for row in reversed(own)}
-        pairs = [limits.get(month, (None, None)) for month in months]
-        band = [(low, high) if low is not None and high is not None else None for low, high in pairs]
-        panels.append(Panel(_band_title(view, own[0]), _by_facility(view, own, months, "value"), MIDDLE, band=band))
-    return months, [panel for panel in panels if panel.series]
-
-
-def _band_key(row: dict[str, Any]) -> tuple[str, str]:
-    return str(row.get("rule") or row.get("parameter")), str(row.get("label", ""))
+    for row in rows:
+        low, high, value = (_sum([row], key) for key in ("low", "high", "value"))
+        if low is None or high is None or value is None:
+            continue
+        name = _facility_name(view, row["facility"])
+        name += view.labels["dot"] + show_period(_column(row), view.lang) if several else ""
+        panels.append(Panel(_band_title(view, row), [Series(name, [value])], MIDDLE, band=[(low, high)]))
+    return ["intensity"], panels
 
 
 def _band_title(view: View, row: dict[str, Any]) -> str:

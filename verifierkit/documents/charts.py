@@ -11,6 +11,7 @@ from verifierkit.documents.drawing import ACCENT, GREY, INK, LINE, RED, SERIES, 
 from verifierkit.documents.flow_picture import flow_pictures
 from verifierkit.documents.pictures import Picture, stacked
 from verifierkit.documents.view import View
+from verifierkit.documents.waterfall import waterfall
 
 WIDTH, LEFT, RIGHT, TOP, GAP, ROW = 680, 62, 12, 34, 40, 50
 BAND_FILL = "#e4eef0"
@@ -25,8 +26,11 @@ def charts(view: View) -> dict[str, Picture]:
 
 
 def svg(name: str, record: Mapping[str, Any], language: str) -> str:
-    """One picture as SVG, "" where the record holds no data for it; ``flow_map`` is all quantities below each other."""
+    """One picture as SVG, "" where it has no data; ``flow_map`` is all quantities, ``bridge`` a waterfall."""
     view = View(dict(record), language)
+    if name == "bridge":
+        drawing = waterfall(view)
+        return drawing.svg if drawing else ""
     if name != "flow_map":
         data = chart_data(view).get(name)
         return chart(name, *data).svg if data else ""
@@ -68,7 +72,7 @@ def _band_row(drawing: Drawing, panel: Panel, series: Series, top: float) -> Non
         return
     low, high = min(value, band[0]), max(value, band[1])
     spread = (high - low) or 1.0
-    left, width = WIDTH / 2 - 40, WIDTH / 2 - RIGHT - 20
+    left, width = WIDTH / 2, WIDTH / 2 - RIGHT - 20
 
     def x_of(number: float) -> float:
         return left + (number - low + spread * 0.1) / (spread * 1.2) * width

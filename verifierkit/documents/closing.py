@@ -22,6 +22,7 @@ from verifierkit.documents.blocks import (
 from verifierkit.documents.chart_data import has_chart
 from verifierkit.documents.conclusions import conclusions, open_findings, open_words
 from verifierkit.documents.contents import CONTENTS, STATES, content_of, findings_of, has_final, state_of
+from verifierkit.documents.determined_part import determined_totals
 from verifierkit.documents.front import draft_notice, totals_table
 from verifierkit.documents.parameters import parameter_name
 from verifierkit.documents.view import View, cell
@@ -69,6 +70,7 @@ def emission_figures(view: View) -> Iterator[Block]:
     if rows:
         head = view.head("column.track", "column.effect_sum", "column.effect_together", "column.interaction")
         yield Table(view.words("table.effects"), head, rows, (25, 25, 25, 25), "lrrr")
+    yield from determined_totals(view)
 
 
 def changes(view: View) -> Iterator[Block]:
@@ -136,7 +138,7 @@ def annex_results(view: View) -> Iterator[Block]:
         "column.change",
         "column.reason",
     )
-    yield Table(view.words("table.results"), head, tuple(rows), (7, 21, 14, 9, 13, 13, 6, 8, 9), "llllrrcrl")
+    yield Table(view.words("table.results"), head, tuple(rows), (7, 20, 13, 8, 13, 13, 5, 10, 11), "llllrrcrl")
 
 
 def _result_row(view: View, row: dict[str, Any]) -> Row:
@@ -185,7 +187,7 @@ def annex_findings(view: View) -> Iterator[Block]:
     head = view.head(
         "column.no", "column.description", "column.parameter", "column.cause", "column.correction", "column.conclusion"
     )
-    yield Table(view.words("table.findings"), head, tuple(rows), (7, 43, 17, 11, 11, 11), "llllll", kind="list")
+    yield Table((view.annex_findings(),), head, tuple(rows), (7, 43, 17, 11, 11, 11), "llllll", kind="list")
 
 
 def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
@@ -204,7 +206,12 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
         tonnes = view.number(f"{at}/effects/{m}/tonnes")
         description += [
             Line(),
-            *view.say("findings.effect", track=view.choice("track", effect["track"]), tonnes=tonnes),
+            *view.say(
+                "findings.effect",
+                track=view.choice("track", effect["track"]),
+                tonnes=tonnes,
+                unit=_unit_of(view, effect["track"]),
+            ),
         ]
         if view.has(f"{at}/effects/{m}/note"):
             description += [view.word("open"), view.quote(f"{at}/effects/{m}/note"), view.word("close")]
@@ -213,9 +220,9 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
     subject = [
         view.facility(row["facility"]),
         Line(),
-        _subject(view, row),
+        *_subject(view, row),
         Line(),
-        view.quote(f"{at}/period"),
+        view.period(f"{at}/period"),
     ]
     return (
         number,
@@ -227,15 +234,22 @@ def _finding_row(view: View, n: int, row: dict[str, Any]) -> Row:
     )
 
 
-def _subject(view: View, row: dict[str, Any]) -> Span:
+def _unit_of(view: View, track: str) -> Span:
+    """Unit of a track's totals; tonnes where the record has none."""
+    held = (n for n, row in enumerate(view.record["totals"]) if row["track"] == track)
+    place = next(held, None)
+    return view.word("findings.tonnes") if place is None else view.unit(f"totals/{place}/unit")
+
+
+def _subject(view: View, row: dict[str, Any]) -> Spans:
     for parameter in view.record["parameters"]:
         if (parameter["parameter"], parameter["item"]) == (row["parameter"], row["item"]):
-            return view.quote(f"parameters/{parameter['id']}/label")
+            return view.labelled(f"parameters/{parameter['id']}")
     for table, key in (("streams", "stream_id"), ("nodes", "node_id")):
         for n, entry in enumerate(view.record["map"][table]):
             if entry[key] == row["stream"]:
-                return view.quote(f"map/{table}/{n}/name")
-    return view.quote(f"findings/{row['id']}/{'stream' if row['stream'] else 'rule'}")
+                return (view.quote(f"map/{table}/{n}/name"),)
+    return (view.quote(f"findings/{row['id']}/{'stream' if row['stream'] else 'rule'}"),)
 
 
 def _given(view: View, ref: str) -> Spans:
@@ -247,6 +261,7 @@ def _verdict(view: View, row: dict[str, Any]) -> Spans:
         return view.words("state.undecided")
     spans: list[Span] = [
         view.choice("disposition", row["disposition"]),
+        *(view.say("findings.merged_into", finding=FindingRef(row["merged_into"])) if row.get("merged_into") else ()),
         view.word("dot"),
         view.choice("status", row["status"]),
     ]

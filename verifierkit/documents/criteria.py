@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from verifierkit import rulepack
 from verifierkit.documents.assets_files import asset
 
 LATEST = "latest"
@@ -16,7 +17,14 @@ LATEST = "latest"
 def criteria() -> dict[str, Any]:
     """The data file of criteria."""
     found: dict[str, Any] = yaml.load(asset("criteria.yaml"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found["basis"] = [_named(row) for row in found["basis"]]
     return found
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with title and number of the instrument of the procedure pack that it names."""
+    instrument = rulepack.load(row["pack"]).instrument if "pack" in row else None
+    return row | ({"title": dict(instrument.title), "number": instrument.number} if instrument else {})
 
 
 def edition(record: dict[str, Any]) -> str:
@@ -39,3 +47,8 @@ def basis(record: dict[str, Any]) -> list[int]:
 def is_implementation(text: str) -> bool:
     """Whether a citation names a program instead of a rule."""
     return any(word in text for word in criteria()["implementation"])
+
+
+def original(text: Any) -> str:
+    """A cited title or clause as the pack gives it, in whatever form the record holds it."""
+    return str(text["en"] if isinstance(text, dict) else text)

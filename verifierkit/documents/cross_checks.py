@@ -101,4 +101,4 @@ def _difference(row: dict[str, Any], n: int) -> Decimal:
 
 
 def _period(view: View, at: str) -> Spans:
-    return (view.word("open"), view.quote(f"{at}/period"), view.word("close")) if view.has(f"{at}/period") else ()
+    return (view.word("open"), view.period(f"{at}/period"), view.word("close")) if view.has(f"{at}/period") else ()

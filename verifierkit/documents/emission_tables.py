@@ -67,7 +67,7 @@ def _month_table(view: View, track: str, facility: str, rows: list[dict[str, Any
 def _year_table(view: View, track: str, facility: str, rows: list[dict[str, Any]]) -> Table:
     body = tuple(
         (
-            cell(*parameter_name(view, row)),
+            cell(*parameter_name(view, row), *view.mark(f"parameters/{row['id']}", "method")),
             cell(view.unit(f"parameters/{row['id']}/unit")),
             cell(view.number(f"parameters/{row['id']}/reported", like=f"parameters/{row['id']}/verified")),
             cell(view.number(f"parameters/{row['id']}/verified", like=f"parameters/{row['id']}/reported")),

@@ -15,7 +15,7 @@ def outcome_line(view: View, content: str) -> Iterator[Block]:
     """The findings of one content, or that there is none."""
     ids = [row["id"] for row in findings_of(view.record, content)]
     if ids:
-        yield Notice(view.say("findings.some", findings=view.findings(ids)), "finding")
+        yield Notice(view.say("findings.some", findings=view.findings(ids), annex=view.annex_findings()), "finding")
     else:
         yield Paragraph(view.words("findings.none"))
 
@@ -63,7 +63,7 @@ def facilities(view: View) -> Iterator[Block]:
         "column.in_entity",
         "column.commissioned",
     )
-    yield Table(view.words("table.facilities"), head, tuple(rows), (9, 24, 16, 15, 11, 11, 14), "lllrccl", kind="list")
+    yield Table(view.words("table.facilities"), head, tuple(rows), (14, 24, 14, 14, 10, 10, 14), "lllrccl", kind="list")
 
 
 def _capacity(view: View, n: int) -> tuple[Text, ...]:
@@ -131,7 +131,7 @@ def plan(view: View) -> Iterator[Block]:
                     cell(view.quote(f"{at}/label")),
                     cell(view.quote(f"{at}/meter/name")),
                     cell(view.choice("frequency", row["meter"].get("frequency"))),
-                    cell(view.number(f"{at}/meter/accuracy")),
+                    cell(*view.accuracy(f"{at}/meter/accuracy")),
                     cell(view.quote(f"{at}/meter/calibration")),
                 )
             )

@@ -18,11 +18,13 @@ from verifierkit.documents.blocks import (
     Spans,
     Table,
     Text,
+    plain,
 )
 from verifierkit.documents.conclusions import conclusions
 from verifierkit.documents.criteria import basis
 from verifierkit.documents.view import View, cell
 
+STOPS = ("。", ".")
 COUNTED = "disposition=undecided|accepted"
 KINDS = ("misstatement", "nonconformity", "missing_evidence", "clarification", "recommendation")
 
@@ -165,7 +167,8 @@ def purpose(view: View) -> Iterator[Block]:
 
 def scope(view: View) -> Iterator[Block]:
     """Boundary, year and facilities."""
-    yield Paragraph(view.say("overview.scope", year=view.quote("case/data_year"), boundary=view.quote("case/boundary")))
+    words = view.say("overview.scope", year=view.quote("case/data_year"), boundary=view.quote("case/boundary"))
+    yield Paragraph(words if plain(words).endswith(STOPS) else (*words, Text(view.labels["stop"].strip())))
     if view.has("through"):
         yield Notice(view.say("overview.through", month=view.quote("through")), "finding")
 
@@ -182,7 +185,7 @@ def criteria(view: View) -> Iterator[Block]:
         for n, row in enumerate(view.record["packs"])
     )
     head = view.head("column.track", "column.instrument", "column.pack", "column.state")
-    yield Table(view.words("table.criteria"), head, rows, (14, 42, 16, 28), "llll", kind="list")
+    yield Table(view.words("table.criteria"), head, rows, (12, 39, 23, 26), "llll", kind="list")
     places = basis(view.record)
     yield Paragraph(view.words("overview.basis" if places else "overview.no_basis"))
     if places:

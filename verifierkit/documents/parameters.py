@@ -20,8 +20,9 @@ from verifierkit.documents.blocks import (
     Table,
 )
 from verifierkit.documents.chart_data import has_chart
-from verifierkit.documents.criteria import is_implementation
+from verifierkit.documents.criteria import is_implementation, original
 from verifierkit.documents.cross_checks import cross_check_spans
+from verifierkit.documents.determined_part import determined_rows
 from verifierkit.documents.findings_part import outcome_line
 from verifierkit.documents.values import as_decimal
 from verifierkit.documents.view import View, cell
@@ -124,6 +125,7 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
             view.pair("card.obtained", view.choice("obtained", row["obtained"]), *view.mark(at, "method")),
         ),
     ]
+    rows += determined_rows(view, at, row)
     if constant(row):
         first = view.number(f"{at}/months/0/verified", like=f"{at}/verified")
         rows.append((view.pair("card.months", first, *view.mark(at, "value")),))
@@ -147,14 +149,13 @@ def card_rows(view: View, row: dict[str, Any]) -> tuple[tuple[Pair, ...], ...]:
 def _source_rows(view: View, at: str, row: dict[str, Any]) -> list[tuple[Pair, ...]]:
     rows: list[tuple[Pair, ...]] = []
     if row["source"]:
-        document = _after(view, f"{at}/source/document", "dot")
-        rows.append((view.pair("card.source", view.quote(f"{at}/source/name"), *document),))
+        rows.append((view.pair("card.source", *_source(view, at, row["source"])),))
     if row["citation"]:
         rows.append((view.pair("card.citation", *_citation(view, at, row["citation"])),))
     if row["meter"]:
         name = view.pair("card.meter", view.quote(f"{at}/meter/name"), *_after(view, f"{at}/meter/model", "dot"))
         rows.append((name, view.pair("card.place", view.quote(f"{at}/meter/place"))))
-        accuracy = view.pair("card.accuracy", view.number(f"{at}/meter/accuracy"))
+        accuracy = view.pair("card.accuracy", *view.accuracy(f"{at}/meter/accuracy"))
         rows.append((view.pair("card.frequency", view.choice("frequency", row["meter"].get("frequency"))), accuracy))
         rows.append((view.pair("card.calibration", view.quote(f"{at}/meter/calibration")),))
     if row["places"]:
@@ -166,10 +167,18 @@ def _citation(view: View, at: str, citation: dict[str, Any]) -> Spans:
     """Title and clause with the confidence; a program is named in the working papers only."""
     confidence = citation.get("confidence")
     note = (view.word("dot"), view.word(f"confidence.{confidence}")) if confidence in ("B", "C") else ()
-    if is_implementation(f" {citation['title']} "):
+    title, clause = (f" {original(citation[name])} " for name in ("title", "clause"))
+    if is_implementation(title):
         return (view.word("card.implementation"), *note)
-    clause = () if is_implementation(f" {citation['clause']} ") else _after(view, f"{at}/citation/clause", "dot")
-    return (view.quote(f"{at}/citation/title"), *clause, *note)
+    shown = () if is_implementation(clause) else _after(view, f"{at}/citation/clause", "dot")
+    return (view.quote(f"{at}/citation/title"), *shown, *note)
+
+
+def _source(view: View, at: str, source: dict[str, Any]) -> Spans:
+    """Name of a source and its document; the document alone where it carries the name."""
+    if str(source.get("document") or "").startswith(str(source["name"])):
+        return (view.quote(f"{at}/source/document"),)
+    return (view.quote(f"{at}/source/name"), *_after(view, f"{at}/source/document", "dot"))
 
 
 def _after(view: View, ref: str, separator: str) -> Spans:

@@ -2,8 +2,8 @@
 
 A reference is a path with ``/``: ``parameters/P001/months/2025-03/reported``. An element of a list is named by its
 ``id`` or ``month`` where it has one, else by its index. Derived forms: ``count:findings?kind=misstatement``,
-``count:<list>#0,3,5`` (how many of these there are), ``percent:<part>|<whole>``, ``index:<n>`` (a running number) and
-``digest:<ref>`` (the beginning of a digest).
+``count:<list>#0,3,5`` (how many of these there are), ``percent:<part>|<whole>``, ``hundredfold:<fraction>`` (a fraction
+in percent), ``index:<n>`` (a running number) and ``digest:<ref>`` (the beginning of a digest).
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Values:
             return self._count(ref.removeprefix("count:"))
         if ref.startswith("percent:"):
             return self._percent(ref.removeprefix("percent:"))
+        if ref.startswith("hundredfold:"):
+            return self._hundredfold(ref.removeprefix("hundredfold:"))
         if ref.startswith("index:"):
             return str(int(ref.removeprefix("index:")) + 1)
         if ref.startswith("digest:"):
@@ -80,6 +82,10 @@ class Values:
         if part is None or not whole:
             return None
         return str((part / whole * 100).quantize(PERCENT_STEP, rounding=ROUND_HALF_UP))
+
+    def _hundredfold(self, ref: str) -> str | None:
+        fraction = as_decimal(self.maybe(ref))
+        return None if fraction is None else f"{(fraction * 100).normalize():f}"
 
 
 def _meets(item: dict[str, Any], query: str) -> bool:

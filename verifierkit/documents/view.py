@@ -11,8 +11,10 @@ from verifierkit.documents.criteria import edition
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.labels import Labels
 from verifierkit.documents.values import DASH, Values, decimals, same_number, show_number, show_unit
+from verifierkit.periods import show_period
 
 FEW_PLACES = 3
+YEAR = "年"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -53,6 +55,13 @@ class View:
             else self.word(f"edition.{self.edition}.plan_name")
         )
 
+    def annex_findings(self) -> Span:
+        """What the pack calls the list of findings in the annex."""
+        sections = self.record["packs"][0]["report"] if self.record["packs"] else []
+        titled = ((n, section) for n, section in enumerate(sections) if isinstance(section, dict))
+        places = [n for n, section in titled if section["id"] == "annex.findings"]
+        return self.quote(f"packs/0/report/{places[0]}/title") if places else self.word("section.annex.findings")
+
     def say(self, key: str, **parts: Span | Spans) -> Spans:
         """A sentence of the label file with spans put at its placeholders."""
         spans: list[Span] = []
@@ -78,6 +87,11 @@ class View:
         span = self.number(ref)
         return (Number(span.text, ref), Text(" %")) if isinstance(span, Number) else (span,)
 
+    def accuracy(self, ref: str) -> Spans:
+        """The limit of an instrument, a fraction in the record, in percent of the reading."""
+        span = self.number(f"hundredfold:{ref}")
+        return (Text("±"), span, Text(" %")) if isinstance(span, Number) else (span,)
+
     def quote(self, ref: str) -> Quoted | Text:
         """A text of the record, or the text of this language where it has two; a dash where it is empty."""
         value = self.values.maybe(ref)
@@ -87,6 +101,13 @@ class View:
         if self.lang == "en" and ref.endswith("/label"):
             text = text[:1].upper() + text[1:]
         return Quoted(text, ref) if text else Text(DASH)
+
+    def period(self, ref: str) -> Quoted | Text:
+        """A period of the record in words of this language."""
+        period = str(self.values.maybe(ref) or "")
+        year = YEAR if self.lang == "zh" and period.isdecimal() else ""
+        shown = show_period(period, self.lang) + year
+        return Quoted(shown, ref) if shown else Text(DASH)
 
     def has(self, ref: str) -> bool:
         """True where the record holds a value that is not empty."""
@@ -113,10 +134,10 @@ class View:
         return self.quote("case/enterprise/name_en" if english else "case/enterprise/name")
 
     def findings(self, ids: Iterable[str]) -> Spans:
-        """Finding ids with commas, a dash where there is none."""
+        """Finding ids as a list, a dash where there is none."""
         spans: list[Span] = []
         for key in ids:
-            spans += ([Text(self.labels["comma"])] if spans else []) + [FindingRef(key)]
+            spans += ([Text(self.labels["listing"])] if spans else []) + [FindingRef(key)]
         return tuple(spans) or (Text(DASH),)
 
     def labelled(self, ref: str) -> Spans:
@@ -137,7 +158,7 @@ class View:
             return self.say("places_many", first=self.quote(f"{ref}/0"), count=self.number(f"count:{ref}"))
         spans: list[Span] = []
         for n in range(count):
-            spans += ([self.word("comma")] if spans else []) + [self.quote(f"{ref}/{n}")]
+            spans += ([self.word("listing")] if spans else []) + [self.quote(f"{ref}/{n}")]
         return tuple(spans)
 
     def pair(self, key: str, *value: Span) -> Pair:

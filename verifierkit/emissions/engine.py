@@ -103,9 +103,13 @@ class Engine:
             return Figure(self.inputs[key], self.inputs[key], INPUT)
         parameter = self.pack.parameters[key.parameter]
         yearly = key.period == self.year
-        if key.parameter in self.pack.methods:
+        if key.parameter in self.pack.methods and not self._measured(key, parameter):
             return self._result(key, parameter, yearly)
         return self._aggregated(key, parameter) if yearly and parameter.monthly else self._given(key, parameter, yearly)
+
+    def _measured(self, key: Key, parameter: Parameter) -> bool:
+        """Whether a factor that a method could give was measured: then the method fills no gap."""
+        return parameter.role == "factor" and key[:4] in self.held
 
     def _result(self, key: Key, parameter: Parameter, yearly: bool) -> Figure:
         if yearly and parameter.monthly and parameter.year == "sum":
@@ -159,7 +163,7 @@ class Engine:
 
     def _has_months(self, key: Key, parameter: Parameter) -> bool:
         """Whether the year comes from months: always for results, for inputs where any month is given."""
-        if key.parameter in self.pack.methods:
+        if key.parameter in self.pack.methods and not self._measured(key, parameter):
             return True
         wanted = [
             own for month in self.structure.months for own in self._candidates(key._replace(period=month), parameter)

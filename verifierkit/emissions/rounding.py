@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from verifierkit.constants import DECIMAL_DIGITS
 from verifierkit.rulepack import Parameter
 
 MODES = {"half_up": ROUND_HALF_UP}
-EXACT = Context(prec=28, rounding=ROUND_HALF_UP)
+EXACT = Context(prec=DECIMAL_DIGITS, rounding=ROUND_HALF_UP)
 
 
 def rounded(value: Decimal, parameter: Parameter, *, yearly: bool) -> Decimal:

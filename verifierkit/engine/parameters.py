@@ -11,6 +11,8 @@ parameter that must be given. The next code cell reads the values::
 
     from verifierkit.engine import read_parameters
     given = read_parameters({"record": str, "language": str, "limit_percent": float}, globals())
+
+The names of :data:`CHOICES` mean the same in every template and take the values that stand there, and no others.
 """
 
 from __future__ import annotations
@@ -35,6 +37,12 @@ WORDS: dict[type, str] = {
     dict: "map",
 }
 INJECTED = "# Parameters"
+CHOICES: dict[str, tuple[str, ...]] = {
+    "language": ("zh", "en"),
+    "languages": ("zh", "en"),
+    "formats": ("html", "pdf", "docx"),
+}
+NAMED = ("folder",)  # texts that must not be empty
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def matches(value: object, kind: type) -> bool:
 
 
 def faults(declared: Mapping[str, type], required: Iterable[str], given: Mapping[str, Any]) -> list[str]:
-    """Return one line per parameter that is unknown, missing or mistyped."""
+    """Return one line per parameter that is unknown, missing, mistyped or out of range."""
     lines = [
         f"parameter {name}: expected one of {', '.join(declared) or '(none)'}, found an unknown name. Take it out."
         for name in given
@@ -81,7 +89,25 @@ def faults(declared: Mapping[str, type], required: Iterable[str], given: Mapping
         for name, value in given.items()
         if name in declared and value is None and name not in required
     ]
-    return lines
+    fitting = {name: value for name, value in given.items() if name in declared and matches(value, declared[name])}
+    return lines + [line for name, value in fitting.items() if (line := _out_of_range(name, value))]
+
+
+def _out_of_range(name: str, value: Any) -> str:
+    """The line for a value of the right type that the parameter does not take; "" where it does."""
+    if name in NAMED and value == "":
+        return f"parameter {name}: expected text, found an empty one. Name a folder."
+    known = CHOICES.get(name)
+    if known is None:
+        return ""
+    asked, words = (value, "some of") if isinstance(value, list) else ([value], "one of")
+    wrong = [entry for entry in asked if entry not in known]
+    if wrong:
+        return f"parameter {name}: expected {words} {', '.join(known)}, found {shown(wrong[0])}. Correct it."
+    if not asked or len(set(asked)) < len(asked):
+        found = "one of them twice" if asked else "an empty list"
+        return f"parameter {name}: expected {words} {', '.join(known)}, found {found}. Correct it."
+    return ""
 
 
 def shown(value: object) -> str:
@@ -172,7 +198,7 @@ def parse_declaration(statement: ast.stmt, *, where: str) -> Parameter:
 
 
 def check_parameters(template: Path, parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters that a template does not declare, lacks or types otherwise, before any kernel starts.
+    """Refuse parameters that a template does not declare, lacks, types or bounds otherwise, before any kernel starts.
 
     Raises
     ------
@@ -204,7 +230,7 @@ def read_parameters(declared: Mapping[str, type], values: Mapping[str, Any]) -> 
     Raises
     ------
     UsageError
-        With one line per unknown, missing (None) or mistyped parameter.
+        With one line per unknown, missing (None), mistyped or out-of-range parameter.
 
     Notes
     -----

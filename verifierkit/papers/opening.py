@@ -20,7 +20,8 @@ def open_record(*, record: str = "", case: str = "") -> dict[str, Any]:
         If the file is not a record.
     """
     if bool(record) == bool(case):
-        raise UsageError("give either `record` (a result.json) or `case` (a case folder)")
+        found = "both" if record else "neither"
+        raise UsageError(f"give either `record` (a result.json) or `case` (a case folder), found {found}")
     if case:
         from verifierkit.case import load
         from verifierkit.record import build
@@ -31,7 +32,8 @@ def open_record(*, record: str = "", case: str = "") -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         todo = "Name the result.json that verifierkit verify wrote."
-        raise InputError(Place(path.name), expected="a record", found=type(error).__name__, todo=todo) from None
+        reason = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "no JSON"
+        raise InputError(Place(path.name), expected="a record", found=reason, todo=todo) from None
     if not isinstance(found, dict) or "parameters" not in found:
         todo = "Name the result.json that verifierkit verify wrote."
         raise InputError(Place(path.name), expected="a record", found="another JSON file", todo=todo)

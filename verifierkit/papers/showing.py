@@ -8,14 +8,17 @@ from typing import Any
 
 from IPython.display import HTML, SVG
 
+from verifierkit.papers.comparisons import COMPARISONS
+from verifierkit.papers.rule_tables import RULE_TABLES
 from verifierkit.papers.tables import TABLES, word
 
 WHOLE = 24  # characters of a cell that stays on one line
+WHOLE_CHINESE = 8  # the same where a character is wide and a line may break anywhere
 
 
 def show(name: str, record: Mapping[str, Any], language: str, *families: str, **options: Any) -> HTML:
     """One table of the working papers as HTML, every row and every character; a word where it is empty."""
-    table = TABLES[name](record, language, *families, **options)
+    table = (TABLES.get(name) or COMPARISONS.get(name) or RULE_TABLES[name])(record, language, *families, **options)
     if table.empty:
         return HTML(f'<p class="empty">{escape(word("empty", language))}</p>')
     head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)
@@ -27,7 +30,8 @@ def show(name: str, record: Mapping[str, Any], language: str, *families: str, **
 
 def _cell(text: str) -> str:
     """A cell; a short text without spaces is not broken."""
-    whole = ' class="whole"' if len(text) <= WHOLE and " " not in text else ""
+    longest = WHOLE if text.isascii() else WHOLE_CHINESE
+    whole = ' class="whole"' if len(text) <= longest and " " not in text else ""
     return f"<td{whole}>{escape(text)}</td>"
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from verifierkit.periods import show_period
+
 Record = Mapping[str, Any]
 Rows = Iterable[Mapping[str, Any]]
 
@@ -29,10 +31,16 @@ def word(name: Any, language: str) -> str:
     return label[language] if label else str(name)
 
 
+def _text(value: Any, name: str, language: str) -> str:
+    """A value as text; a period as a reader writes it."""
+    text = "" if value is None else str(value)
+    return show_period(text, language) if name == "period" else text
+
+
 def frame(rows: Rows, columns: Iterable[str], language: str) -> pd.DataFrame:
     """Rows as a table of texts with headings in a language."""
     names = list(columns)
-    cells = [["" if row.get(name) is None else str(row.get(name, "")) for name in names] for row in rows]
+    cells = [[_text(row.get(name), name, language) for name in names] for row in rows]
     return pd.DataFrame(cells, columns=[word(name, language) for name in names], dtype="str")
 
 
@@ -141,8 +149,8 @@ def intensity(record: Record, language: str) -> pd.DataFrame:
 def figures(record: Record, language: str) -> pd.DataFrame:
     """Reported and verified figure of the year of every parameter, with its method."""
     rows = [
-        row | {"facility": row["facility_name"], "parameter": row["label"][language], "track": word(row["track"], language),
-               "item": row["item_label"][language], "formula": row["formula"][language], "basis": _basis(row)}
+        row | {"facility": row["facility_name"], "parameter": row["label"][language], "track": _track(row, language),
+               "item": row["item_label"][language], "formula": row["formula"][language], "basis": _basis(row, language)}
         for row in record["parameters"]
     ]  # fmt: skip
     names = ("id", "track", "facility", "parameter", "item", "unit", "reported", "verified", "difference", "formula",
@@ -150,10 +158,23 @@ def figures(record: Record, language: str) -> pd.DataFrame:
     return frame(rows, names, language)
 
 
-def _basis(row: Mapping[str, Any]) -> str:
+def _basis(row: Mapping[str, Any], language: str) -> str:
     """Full citation of a figure's value or method with its confidence."""
     citation = row.get("citation") or {}
-    return "; ".join(str(citation[name]) for name in ("title", "clause", "confidence") if citation.get(name))
+    found = (citation.get(name) for name in ("title", "clause", "confidence"))
+    texts = (text[language] if isinstance(text, Mapping) else text for text in found)
+    return word("separator", language).join(str(text) for text in texts if text)
+
+
+def _track(row: Mapping[str, Any], language: str) -> str:
+    """Name of the track of a row."""
+    return word(f"{row['track']}_track", language)
+
+
+def _tonnes(effect: Mapping[str, Any], language: str) -> str:
+    """Tonnes of an effect, with the reason where it is nil by rule."""
+    note = effect["note"][language]
+    return f"{effect['tonnes']} ({note})" if note else str(effect["tonnes"])
 
 
 def months(record: Record, language: str, *, differing: bool = True) -> pd.DataFrame:
@@ -171,8 +192,7 @@ def months(record: Record, language: str, *, differing: bool = True) -> pd.DataF
 def totals(record: Record, language: str) -> pd.DataFrame:
     """Totals of both tracks."""
     rows = [
-        row
-        | {"facility": row["facility_name"], "parameter": row["label"][language], "track": word(row["track"], language)}
+        row | {"facility": row["facility_name"], "parameter": row["label"][language], "track": _track(row, language)}
         for row in record["totals"]
     ]
     return frame(rows, ("track", "facility", "parameter", "unit", "reported", "verified", "difference"), language)
@@ -180,7 +200,7 @@ def totals(record: Record, language: str) -> pd.DataFrame:
 
 def effects(record: Record, language: str) -> pd.DataFrame:
     """Effect of the findings on each track: one by one, all together, and the interaction."""
-    rows = [row | {"track": word(row["track"], language)} for row in record["effects"]]
+    rows = [row | {"track": _track(row, language)} for row in record["effects"]]
     return frame(rows, ("track", "sum", "together", "interaction"), language)
 
 
@@ -188,8 +208,9 @@ def findings(record: Record, language: str) -> pd.DataFrame:
     """Findings with effect, disposition and status."""
     rows = []
     for row in record["findings"]:
-        parts = [f"{word(e['track'], language)} {e['note'][language] or e['tonnes']}" for e in row["effects"]]
+        parts = [f"{_track(e, language)} {_tonnes(e, language)}" for e in row["effects"]]
         words = {name: word(row[name], language) for name in ("kind", "disposition", "status")}
+        words["disposition"] += f" → {row['merged_into']}" if row.get("merged_into") else ""
         rows.append(row | words | {"text": row["text"][language], "effect": "; ".join(parts)})
     return frame(rows, ("id", "rule", "kind", "period", "text", "effect", "disposition", "status"), language)
 
@@ -204,7 +225,7 @@ def coverage(record: Record, language: str) -> pd.DataFrame:
     """The coverage matrix: what was recomputed, cross-checked and held against a band, or why not."""
     rows = [
         row | {name: row[name]["reason"][language] for name in ("recompute", "cross_check", "plausibility")}
-        | {"track": word(row["track"], language)}
+        | {"track": _track(row, language)}
         for row in record["coverage"]
     ]  # fmt: skip
     return frame(rows, ("track", "facility", "parameter", "item", "recompute", "cross_check", "plausibility"), language)

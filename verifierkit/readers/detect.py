@@ -9,6 +9,7 @@ from verifierkit.errors import InputError, Place
 from verifierkit.evidence import Notice
 from verifierkit.readers.archive import RESAVE, members
 from verifierkit.readers.delimited import read_delimited
+from verifierkit.readers.greenbutton import is_green_button, read_green_button
 from verifierkit.readers.grid import MAX_BYTES, Grid, runs
 from verifierkit.readers.html_table import read_html
 from verifierkit.readers.xls import read_xls
@@ -32,6 +33,7 @@ USUAL = {
     ".tsv": ("tab",),
     ".html": ("HTML",),
     ".htm": ("HTML",),
+    ".xml": ("Green Button XML", "HTML"),
 }
 
 
@@ -60,7 +62,7 @@ def read_grid(path: Path, *, place_file: str) -> Grid:
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise InputError(place, expected="a table", found="an empty file", todo="Ask for the file again.")
     grid = _read(data, place_file)
-    return Grid(grid.file, grid.format, grid.sheets, grid.date1904, tuple(_notices(grid)))
+    return Grid(grid.file, grid.format, grid.sheets, grid.date1904, (*grid.notices, *_notices(grid)))
 
 
 def _read(data: bytes, file: str) -> Grid:
@@ -82,6 +84,8 @@ def _read(data: bytes, file: str) -> Grid:
 
 
 def _read_markup(data: bytes, head: bytes, file: str) -> Grid:
+    if is_green_button(data):
+        return read_green_button(data, file=file)
     if HTML.search(head):
         return read_html(data, file=file)
     raise _not_a_table(file, "an XML file")

@@ -98,6 +98,26 @@ CASE_FORM: tuple[Key, ...] = (
         ),
     ),
     Key("hours", "number", "Hours worked [h].", default=None),
+    Key(
+        "allowance",
+        "form",
+        "How allowances of working papers are computed; left out: the plan in force of the sector and year, if loaded.",
+        keys=(
+            Key("pack", "text", "Allowance pack, e.g. a draft; empty: the plan in force."),
+            Key("balance_value", "number", "Balance value of the sector [tCO2e/t], once published.", default=None),
+            Key("balance_low", "number", "Lower end of a range of the balance value [tCO2e/t].", default=None),
+            Key("balance_high", "number", "Upper end of that range [tCO2e/t].", default=None),
+            Key("price_yuan_per_t", "number", "Price of an allowance [yuan/t]; no price is assumed.", default=None),
+            Key("price_source", "text", "Where the price was read, with the date."),
+            Key("special", "map", "Facility id: special case of the pack that holds for it, e.g. gypsum_to_acid."),
+        ),
+    ),
+    Key(
+        "readings",
+        "map",
+        "Reading used of a question about the rules, by question id; the pack's by default.",
+        default=None,
+    ),
     Key("experience", "free", "Overrides of experience bands of the pack, by check id.", default=None),
 )
 
@@ -116,6 +136,43 @@ PROFILE_FORM: tuple[Key, ...] = (
         "numbers",
         "Column of the table with a day: days added; 1 where the file prints the day of the reading before.",
     ),
+    Key(
+        "clock",
+        "form",
+        "How a file stamps its intervals, where it prints their start or their end only.",
+        default=None,
+        keys=(
+            Key("stamped", "text", "Which end the stamp names.", choices=("start", "end"), default="end"),
+            Key(
+                "minutes",
+                "integer",
+                "Length of the intervals [min]; left out where both ends are mapped.",
+                default=None,
+            ),
+            Key(
+                "midnight",
+                "text",
+                "same_day: 00:00 is stamped on the day that it ends.",
+                choices=("next_day", "same_day"),
+                default="next_day",
+            ),
+            Key(
+                "offsets",
+                "text",
+                "utc: stamps carry an offset such as +08:00 or Z and are read as UTC; add `constants: {zone: UTC}`.",
+                choices=("utc",),
+            ),
+        ),
+    ),
     Key("date_form", "text", "Form of dates in strptime notation, e.g. %Y%m%d."),
     Key("skip_rows", "lines", "Rows whose first filled cell starts so are no data.", default=()),
+    Key(
+        "skip_where",
+        "free",
+        "Heading as printed: texts of that column whose rows are no data, e.g. 无功总.",
+        default=None,
+    ),
+    Key(
+        "values", "free", "Column of the table: word of the file: word of the table, e.g. 有功总: total.", default=None
+    ),
 )

@@ -26,7 +26,8 @@ class Flaw:
 class Sheet:
     """One sheet. ``rows[0]`` is row 1 of the file; an empty cell is ``""``.
 
-    ``hidden_rows`` are 1-based; ``merged`` holds 0-based corner pairs, both inclusive.
+    ``hidden_rows`` are 1-based; ``merged`` holds 0-based corner pairs, both inclusive. ``refused`` names 0-based columns
+    that must not be read, with the reason: what the file declares of them cannot be used.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Sheet:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[str, ...] = ()
     merged: tuple[Span, ...] = ()
+    refused: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

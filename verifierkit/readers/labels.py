@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from verifierkit.columns import Column, catalogue
+from verifierkit.glossary import term
 
 LABELS: dict[str, str] = {
     # facilities
@@ -120,13 +121,16 @@ def choice_label(column: Column, choice: str) -> str:
     """Chinese label of a choice of a column."""
     if column.table == "" and column.name == "records" and choice in catalogue():
         return catalogue()[choice].zh
+    if column.name == "track":
+        return term(f"{choice}_track")["zh"]
     return LABELS.get(choice, choice)
 
 
 @cache
 def _choices(name: str, choices: tuple[str, ...]) -> Mapping[str, str]:
     column = Column(name, "choice", "", "", choices=choices)
-    return {folded(text): choice for choice in choices for text in (choice, choice_label(column, choice))}
+    named = ((choice, (choice, choice_label(column, choice), LABELS.get(choice, choice))) for choice in choices)
+    return {folded(text): choice for choice, texts in named for text in texts}
 
 
 def choices_by_text(column: Column) -> Mapping[str, str]:

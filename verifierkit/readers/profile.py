@@ -11,12 +11,14 @@ from typing import Any, cast
 
 from verifierkit.columns import Column, Row, TableSpec, catalogue
 from verifierkit.errors import InputError, InputErrors, Place, UsageError
+from verifierkit.readers.clock import Clock, clock_of
 from verifierkit.readers.filling import Filler, nearest
 from verifierkit.readers.forms import PROFILE_FORM
 from verifierkit.readers.grid import Grid, Sheet
 from verifierkit.readers.labels import folded
 from verifierkit.readers.rows import Layout, Reading, read_rows
 from verifierkit.readers.values import Parser, Unparsed, is_empty, parser_of
+from verifierkit.readers.words import joined, skip_words, word_values
 from verifierkit.readers.yamlfile import read_yaml
 from verifierkit.units import convert, unit_name
 
@@ -36,8 +38,11 @@ class Profile:
     units: Mapping[str, str]
     signs: Mapping[str, Decimal]
     days: Mapping[str, int]
+    clock: Clock
     date_form: str
     skip_rows: tuple[str, ...]
+    skip_where: Mapping[str, frozenset[str]]
+    values: Mapping[str, Mapping[str, str]]
 
 
 def load_profile(path: Path, *, place_file: str) -> Profile:
@@ -75,8 +80,11 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
         units={column: unit_name(unit) for column, unit in content["units"].items()},
         signs=content["signs"],
         days={column: int(number) for column, number in content["days"].items()},
+        clock=clock_of(content),
         date_form=content["date_form"],
         skip_rows=tuple(content["skip_rows"]),
+        skip_where=skip_words(content["skip_where"] or {}, Place(place_file)),
+        values=word_values(content["values"] or {}, spec, Place(place_file)),
     )
 
 
@@ -108,6 +116,7 @@ def _column_faults(content: Mapping[str, Any], spec: TableSpec, place: Place) ->
             expected = f"1 or -1 for a column with a day under days ({column})"
             faults.append(InputError(place, expected=expected, found=str(number), todo="Correct it."))
     given = {*targets, *content["constants"], *(["unit"] if "value" in content["units"] else [])}
+    given |= clock_of(content).derived & set(spec.columns)
     for column_spec in spec.columns.values():
         if column_spec.required and column_spec.name not in given:
             expected = f"the required column {column_spec.name} under columns or constants"
@@ -140,11 +149,6 @@ def _constants(texts: Mapping[str, str], spec: TableSpec, place: Place) -> tuple
                 expected = f"{problem.expected} for the constant {name}"
                 faults.append(InputError(place, expected=expected, found=problem.found, todo="Correct it."))
     return constants, faults
-
-
-def joined(*headings: str) -> str:
-    """A heading for comparing: the parts of merged headings run together, without white space and slashes."""
-    return "".join(folded(heading).replace("/", "") for heading in headings)
 
 
 def apply_profile(profile: Profile, grid: Grid, reading: Reading) -> None:
@@ -193,17 +197,25 @@ def _layout(profile: Profile, grid: Grid, sheet: Sheet) -> tuple[Layout | None, 
             found = f"{len(at)} such headings" if at else "no such heading" + (f" (nearest: {near})" if near else "")
             todo = f"Correct `columns:` or `header_row:` in {profile.name}."
             faults.append(InputError(place, expected=f"the heading {heading!r}", found=found, todo=todo))
+        elif at[0] in sheet.refused:
+            todo = (
+                f"Map another heading in {profile.name}, and state a scale that the issuer has confirmed under units."
+            )
+            expected = f"a scale for {heading!r} that can be used"
+            faults.append(InputError(place, expected=expected, found=sheet.refused[at[0]], todo=todo))
         else:
             indexes[column] = at[0]
     if faults:
         return None, {}, faults
+    indexes |= profile.clock.derive(indexes)
     units, faults = _units(profile, grid, sheet, indexes)
     constants = dict(profile.constants)
     if units.get("value") and "unit" not in indexes:
         constants.setdefault("unit", units["value"])
     parsers = {name: _parser(profile, name, units, date1904=grid.date1904) for name in indexes}
     first = max(*profile.header_rows, profile.unit_row or 0) + 1
-    return Layout(profile.spec, indexes, parsers, first, constants, profile.skip_rows), units, faults
+    skip = {headings.index(heading): words for heading, words in profile.skip_where.items() if heading in headings}
+    return Layout(profile.spec, indexes, parsers, first, constants, profile.skip_rows, skip), units, faults
 
 
 def _units(
@@ -255,8 +267,13 @@ def _parser(profile: Profile, name: str, units: Mapping[str, str], *, date1904: 
     unit, target, sign = units.get(name, ""), _table_unit(column), profile.signs.get(name, Decimal(1))
     percent = "sign" if unit == "%" else ""
     parse = parser_of(column, date1904=date1904, date_form=profile.date_form, percent=percent)
+    if name in profile.values:
+        words = profile.values[name]
+        return lambda raw: parse(words.get(folded(str(raw)), raw))
     if name in profile.days:
         return _shifted(parse, timedelta(days=profile.days[name]))
+    if column.type == "datetime":
+        return profile.clock.parser(name, parse)
     if column.type != "number" or (not unit and sign == 1):
         return parse
     scale: Callable[[Decimal], Decimal] = (

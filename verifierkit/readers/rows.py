@@ -10,6 +10,7 @@ from verifierkit.columns import Row, Tables, TableSpec, catalogue
 from verifierkit.errors import Place
 from verifierkit.evidence import Notice
 from verifierkit.readers.grid import Flaw, Grid, Sheet, letter
+from verifierkit.readers.labels import folded
 from verifierkit.readers.values import Parser, Unparsed, is_empty
 from verifierkit.readers.xlsx import NOT_STORED
 
@@ -45,6 +46,15 @@ class Layout:
     first_row: int
     constants: Mapping[str, Any] = field(default_factory=dict)
     skip: tuple[str, ...] = ()
+    skip_where: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    def leaves_out(self, cells: Sequence[object]) -> str:
+        """The word for which a row is no data, "" where it is data."""
+        for index, words in self.skip_where.items():
+            text = str(cells[index]).strip() if index < len(cells) else ""
+            if folded(text) in words:
+                return text
+        return ""
 
 
 def read_rows(layout: Layout, grid: Grid, sheet: Sheet, reading: Reading) -> None:
@@ -61,6 +71,10 @@ def read_rows(layout: Layout, grid: Grid, sheet: Sheet, reading: Reading) -> Non
             continue
         if layout.skip and isinstance(first, str) and first.strip().startswith(layout.skip):
             skipped.append((number, first.strip()))
+            continue
+        word = layout.leaves_out(cells) if layout.skip_where else ""
+        if word:
+            skipped.append((number, word))
             continue
         values, faults = _values(plan, cells, blank)
         if values is None:

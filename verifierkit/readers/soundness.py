@@ -18,6 +18,15 @@ SIGNED = frozenset(
         "adjustment_kwh",
         "exchange_kwh",
         "loss_kwh",
+        "fixed_loss_kwh",
+        "variable_loss_kwh",
+        "line_loss_kwh",
+        "shared_kwh",
+        "free_kwh",
+        "submeter_kwh",
+        "tariff_shift_kwh",
+        "value_kwh",
+        "line_loss_yuan",
         "total_kwh",
         "amount_yuan",
         "error_fraction",
@@ -25,11 +34,13 @@ SIGNED = frozenset(
     }
 )
 SIGNED_TABLES = frozenset({"reported", "deposits"})
-# A number that occurs twice in these tables is a finding of its own (evidence.duplicate), not a defect.
+# A number that occurs twice in these tables is a finding of its own (evidence.duplicate), not a defect; the local time
+# of an interval stands twice where clocks go back.
 DOCUMENTS = frozenset(
     {
         "calibrations",
         "settlement_bills",
+        "interval_values",
         "transactions",
         "tickets",
         "coal_analyses",
@@ -39,6 +50,11 @@ DOCUMENTS = frozenset(
         "activities",
     }
 )
+# Numbers that mean nothing at 0 or below, by table.
+POSITIVE = {
+    "instruments": ("multiplier", "accuracy_fraction", "register_digits", "calibration_interval_months"),
+    "relations": ("coefficient",),
+}
 # Quantities of a plant lie far inside; beyond, exact arithmetic would lose the last digits.
 LARGEST, SMALLEST = Decimal("1e15"), Decimal("1e-15")
 # Without these a row cannot be placed; it then stands in the defects only.
@@ -92,6 +108,7 @@ def _check_numbers(spec: TableSpec, rows: Iterable[Row], reading: Reading) -> No
     ]
     numbers = [name for name, column in spec.columns.items() if column.type == "number"]
     for row in rows:
+        _check_positive(spec, row, reading)
         for name in numbers:
             value = row.values.get(name)
             if value and not SMALLEST <= abs(value) <= LARGEST:
@@ -107,6 +124,17 @@ def _check_numbers(spec: TableSpec, rows: Iterable[Row], reading: Reading) -> No
             if value is not None and abs(value) > Decimal(1):
                 reading.defects.append(_defect(row, name, "a fraction from 0 to 1", str(value)))
                 row.values[name] = None
+
+
+def _check_positive(spec: TableSpec, row: Row, reading: Reading) -> None:
+    """Take numbers that must lie above 0 and do not; the row remembers that the cell was filled."""
+    for name in POSITIVE.get(spec.name, ()):
+        value = row.values.get(name)
+        if value is not None and value <= 0:
+            reading.defects.append(_defect(row, name, "a number above 0", str(value)))
+            row.values[name] = None
+    columns = {defect.column for defect in reading.defects if defect.row is row} if spec.name in POSITIVE else set()
+    row.faulty = frozenset(columns)
 
 
 def _placed(spec: TableSpec, rows: Iterable[Row]) -> list[Row]:

@@ -6,9 +6,14 @@ from typing import Any
 
 from verifierkit import __version__
 from verifierkit.case import Case
+from verifierkit.record.allowances import allowance_parts
+from verifierkit.record.bridging import bridge_part
+from verifierkit.record.clarifications import clarifications_part
 from verifierkit.record.context import case_part, map_part
 from verifierkit.record.coverage import coverage_part
-from verifierkit.record.outcomes import findings_part, number_results, results_part
+from verifierkit.record.determined import determined_part, of_parameter
+from verifierkit.record.incentive import incentive_part
+from verifierkit.record.outcomes import findings_part, number_results, orphans_part, results_part
 from verifierkit.record.parameters import last_year_part, parameters_part, totals_part
 from verifierkit.record.pictures import pictures_part
 from verifierkit.verification import Verification, verify
@@ -25,19 +30,30 @@ def render(verification: Verification) -> dict[str, Any]:
     """The record of a verification."""
     numbers = number_results(verification)
     context = verification.context
+    allowance, by_finding = allowance_parts(verification)
+    findings, determined = findings_part(verification, numbers), determined_part(verification)
     return {
         "schema": SCHEMA,
         "verifierkit": __version__,
         **case_part(context),
         **map_part(context),
-        "parameters": parameters_part(verification, numbers),
+        "parameters": [
+            block | {"determined": of_parameter(determined, block)}
+            for block in parameters_part(verification, numbers)
+        ],
         "totals": totals_part(verification),
         "results": results_part(verification, numbers),
-        "findings": findings_part(verification, numbers),
+        "findings": [row | {"allowance": own} for row, own in zip(findings, by_finding, strict=True)],
+        "decisions_without_finding": orphans_part(verification),
         "effects": _effects(verification),
+        "allowance": allowance,
+        "bridge": bridge_part(verification),
+        "determined": determined,
         "coverage": coverage_part(verification),
         "pictures": pictures_part(verification),
         "last_year": last_year_part(verification),
+        "clarifications": clarifications_part(verification),
+        "incentive": incentive_part(verification),
         "draft": verification.draft,
     }
 

@@ -32,10 +32,13 @@ def case_part(context: Context) -> dict[str, Any]:
 
 def _evidence(context: Context) -> list[dict[str, Any]]:
     digests = {entry.file: entry.sha256 for entry in context.case.inputs}
-    listed = [_row(row) | {"sha256": digests.get(row["file"] or "", "")} for row in context.flow.tables["evidence"]]
+    unsaid = {"title": "", "supplier": "", "received_on": "", "original_seen": False}
+    listed = [
+        unsaid | _row(row) | {"sha256": digests.get(row["file"] or "", "")} for row in context.flow.tables["evidence"]
+    ]
     named = {row["file"] for row in listed if "file" in row}
     rest = [file for file in digests if file.startswith("evidence/") and file not in named]
-    return listed + [{"file": file, "title": file, "sha256": digests[file]} for file in rest]
+    return listed + [unsaid | {"file": file, "title": file, "sha256": digests[file]} for file in rest]
 
 
 def _pack(context: Context, track: str) -> dict[str, Any]:

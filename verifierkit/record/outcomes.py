@@ -9,6 +9,7 @@ from verifierkit.checks.texts import text
 from verifierkit.findings import Finding
 from verifierkit.periods import split_period
 from verifierkit.record.values import decimal_text
+from verifierkit.rulepack.wording import title_label
 from verifierkit.verification import Verification
 
 Numbers = dict[int, str]
@@ -70,7 +71,8 @@ def findings_part(verification: Verification, numbers: Numbers) -> list[dict[str
 
 def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[str, Any]:
     finding, decision = verification.findings[index], verification.decision(index)
-    stale = verification.stale(index)
+    stale, target = verification.stale(index), verification.merged_into(index)
+    fault = verification.merge_fault(index)
     first = finding.results[0]
     rule = verification.context.rule(first.rule, first.track)
     return {
@@ -79,7 +81,7 @@ def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[s
         "kind": rule.kind,
         "experience": rule.experience,
         "confidence": rule.citation.confidence,
-        "basis": rule.citation.title,
+        "basis": title_label(rule.citation),
         "title": dict(rule.statement),
         "text": _words(verification.context, finding),
         "parameter": first.parameter,
@@ -88,8 +90,10 @@ def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[s
         "places": list(dict.fromkeys(str(place) for result in finding.results for place in result.places)),
         "results": [numbers[id(result)] for result in finding.results],
         "explains": [numbers[id(result)] for result in finding.explains],
-        "disposition": decision.disposition if decision and not stale else "undecided",
-        "status": decision.status if decision and not stale else "raised",
+        "disposition": decision.disposition if decision and not stale and not fault else "undecided",
+        "status": decision.status if decision and not stale and not fault else "raised",
+        "merged_into": "" if target is None else finding_id(target),
+        "merge_fault": fault,
         "reason": decision.reason if decision else "",
         "decided_by": decision.by if decision else "",
         "decided_on": decision.on if decision else "",
@@ -98,13 +102,31 @@ def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[s
     }
 
 
+def orphans_part(verification: Verification) -> list[dict[str, Any]]:
+    """Decisions in force on findings that the case no longer gives."""
+    names = ("line", "finding", "disposition", "status", "reason", "by", "on")
+    return [{name: getattr(held, name) for name in names} for held in verification.orphans]
+
+
 def _words(context: Context, finding: Finding) -> dict[str, str]:
     """The words of the cause's results; identical sentences once."""
     ordered = sorted(finding.results, key=lambda result: split_period(result.when) or [""])
     parts = [text(context, result) for result in ordered]
-    zh = list(dict.fromkeys(part["zh"].strip() for part in parts))
-    en = list(dict.fromkeys(part["en"].strip() for part in parts))
+    zh = _once([part["zh"].strip() for part in parts], "：")
+    en = _once([part["en"].strip() for part in parts], ": ")
     return {"zh": "".join(zh), "en": " ".join(en)}
+
+
+def _once(sentences: list[str], colon: str) -> list[str]:
+    """Identical sentences once; a subject before the colon that opens several sentences in a row stands once."""
+    kept: list[str] = []
+    subject = ""
+    for sentence in dict.fromkeys(sentences):
+        opening, found, rest = sentence.partition(colon)
+        repeated = rest.strip()
+        kept.append(repeated[:1].upper() + repeated[1:] if found and opening == subject else sentence)
+        subject = opening if found else ""
+    return kept
 
 
 def _effects(verification: Verification, index: int) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from verifierkit.periods import split_period
 from verifierkit.record.coverage import cross_checks, recomputations
 from verifierkit.record.outcomes import Numbers, finding_id
 from verifierkit.record.values import decimal_text, label, plain
+from verifierkit.rulepack.wording import clause_label, title_label
 from verifierkit.verification import Verification
 
 PERCENT = Decimal("100")
@@ -149,14 +150,14 @@ def _plan(context: Context, subject: Subject) -> Row | None:
     return rows[-1] if rows else None
 
 
-def _meter(context: Context, source: Row | None, planned: Row | None) -> dict[str, str] | None:
+def _meter(context: Context, source: Row | None, planned: Row | None) -> dict[str, Any] | None:
     instrument = context.flow.instrument_of(source["source_id"]) if source else None
     if instrument is None and planned is not None:
         instrument = context.flow.instruments.get(planned["instrument_id"] or "")
     if instrument is None:
         return None
     certificates = list(select(context.flow.tables["calibrations"], instrument_id=instrument["instrument_id"]))
-    dates = [f"{plain(row['calibrated_on'])} – {plain(row['valid_until'])}" for row in certificates]
+    dates = [(plain(row["calibrated_on"]), plain(row["valid_until"])) for row in certificates]
     return {
         "name": instrument["name"] or "",
         "model": instrument["model"] or "",
@@ -164,7 +165,10 @@ def _meter(context: Context, source: Row | None, planned: Row | None) -> dict[st
         "place": instrument["place"] or (planned["place"] if planned else None) or "",
         "frequency": (planned["monitoring_frequency"] if planned else None) or "",
         "accuracy": decimal_text(instrument["accuracy_fraction"]),
-        "calibration": "; ".join(dates),
+        "calibration": {
+            "zh": "；".join(f"{first} 至 {last}" for first, last in dates),
+            "en": "; ".join(f"{first} to {last}" for first, last in dates),
+        },
     }
 
 
@@ -210,14 +214,14 @@ def _node_total(context: Context, result: Result) -> Decimal | None:
     return result.expected
 
 
-def _citation(context: Context, subject: Subject, obtained: str) -> dict[str, str]:
+def _citation(context: Context, subject: Subject, obtained: str) -> dict[str, Any]:
     """Where the pack's value was read where the figure is that value, else where its method was; ``of`` says which."""
     value = pack_value(context, subject) if obtained == "default" else None
     citation = value.citation if value else subject.parameter.citation
     return {
         "of": "value" if value else "method",
-        "title": citation.title,
-        "clause": citation.clause,
+        "title": title_label(citation),
+        "clause": clause_label(citation),
         "confidence": citation.confidence,
     }
 

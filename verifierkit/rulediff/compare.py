@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from verifierkit.rulepack import Band, CheckRule, Citation, Constant, Limit, Method, PackValue, Parameter, RulePack
+from verifierkit.rulepack import (
+    Band,
+    CheckRule,
+    Citation,
+    Constant,
+    Limit,
+    Method,
+    PackValue,
+    Parameter,
+    RulePack,
+    Tier,
+)
 
-PARTS = ("pack", "parameter", "constant", "value", "method", "check", "total", "effect", "report", "form")
+PARTS = ("pack", "parameter", "constant", "value", "method", "check", "total", "effect", "tier", "report", "form")
 SHAPE = ("unit", "levels", "by_item", "items")
 HANDLING = ("monthly", "year", "weight", "digits", "mode", "rounded_at", "absent")
 REPORTED = ("role", "obtained", "asked", "planned", "deposited", "item_units")
@@ -66,6 +77,7 @@ def compare(a: RulePack, b: RulePack) -> Difference:
         *_each("check", _stated(a), _stated(b), lambda stated: stated),
         *_each("total", a.totals, b.totals, lambda name: {"parameter": Side(name)}),
         *_each("effect", a.effects, b.effects, lambda e: {"counts": Side(_yes(e.counts), e.citation)}),
+        *_each("tier", a.tiers, b.tiers, _tier),
         *_report(a, b),
         *_each("form", a.forms, b.forms, lambda f: {"title": Side(both(f.title)), "section": Side(f.section)}),
     )
@@ -109,7 +121,13 @@ def _rows(part: str, name: str, a: Mapping[str, Side], b: Mapping[str, Side]) ->
 def _pack(pack: RulePack) -> dict[str, Side]:
     years = f"{pack.years[0]} to {pack.years[1]}" if pack.years else ""
     number = pack.instrument.number if pack.instrument else ""
-    sides = {"title": both(pack.title), "instrument": number, "data years": years, "tracks": ", ".join(pack.tracks)}
+    sides = {
+        "title": both(pack.title),
+        "scheme": pack.scheme,
+        "instrument": number,
+        "data years": years,
+        "tracks": ", ".join(pack.tracks),
+    }
     return {name: Side(text) for name, text in sides.items()} | {
         "plan": Side(both(pack.plan_name or {})),
         "error budget": Side("" if pack.error_budget is None else str(pack.error_budget)),
@@ -212,6 +230,16 @@ def _check(rule: CheckRule) -> dict[str, Side]:
     return sides | {
         f"band {band.quantity} {band.facility_kind}".strip(): Side(_band(band), band.citation) for band in rule.bands
     }
+
+
+def _tier(tiers: Sequence[Tier]) -> dict[str, Side]:
+    """Tiers of a parameter, each with its uncertainty or its way of determination."""
+    return {f"tier {one.tier}": Side(_graded(one), one.citation) for one in tiers}
+
+
+def _graded(one: Tier) -> str:
+    least = "" if one.uncertainty_percent is None else f"±{one.uncertainty_percent} %"
+    return ", ".join(filter(None, (least, both(one.note or {}), "minimum" if one.minimum else "")))
 
 
 def _limit(limit: Limit) -> str:

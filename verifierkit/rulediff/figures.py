@@ -8,13 +8,14 @@ the enterprise is the whole less what stands at its facilities, and means keep t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from verifierkit.checks import Context, Figure
 from verifierkit.emissions import Key
 from verifierkit.emissions.keys import ENTITY
 from verifierkit.rulepack import Parameter, RulePack
+from verifierkit.verification import Verification
 
 ZERO = Decimal(0)
 Inputs = dict[Key, Decimal]
@@ -27,6 +28,19 @@ class Prepared:
     inputs: Inputs = field(default_factory=dict)
     regrouped: set[str] = field(default_factory=set)
     beside: set[Key] = field(default_factory=set)
+
+
+def corrected(verification: Verification) -> Context:
+    """The context with every reported figure at its verified value: all findings that stand put right.
+
+    The figures keep unit, route and cell; a figure that nothing verifies stays as it was reported.
+    """
+    context = verification.context
+    packs = {track: verification.verified[pack.id].values for track, pack in context.packs.items()}
+    figures = {
+        key: replace(figure, value=packs[key.track].get(key, figure.value)) for key, figure in context.figures.items()
+    }
+    return replace(context, figures=figures)
 
 
 def prepare(context: Context, pack: RulePack) -> Prepared:

@@ -9,12 +9,40 @@ from decimal import Decimal
 from verifierkit.checks import Context
 from verifierkit.emissions import Calculation, calculate
 from verifierkit.errors import UsageError
+from verifierkit.rulediff.allowance import Allowances, allowances
 from verifierkit.rulediff.figures import Prepared, prepare
 from verifierkit.rulediff.mixing import Piece, mixed, pieces
 from verifierkit.rulepack import RulePack
 
 ZERO = Decimal(0)
+REPORTED, VERIFIED = "reported", "verified"
 Totals = dict[str, Decimal]
+
+
+class Why(str):
+    """A reason in English that carries its Chinese."""
+
+    zh: str
+
+    @classmethod
+    def of(cls, zh: str, en: str) -> Why:
+        """The reason in both languages."""
+        made = cls(en)
+        made.zh = zh
+        return made
+
+    def to(self, lang: str) -> str:
+        """The reason in one language."""
+        return self.zh if lang == "zh" else str(self)
+
+    @classmethod
+    def all_of(cls, reasons: Iterable[Why]) -> Why:
+        """Several reasons in one, each once."""
+        held = list(dict.fromkeys(reasons))
+        return cls.of("；".join(one.zh for one in held), "; ".join(held))
+
+
+CIRCLE = Why.of("各方法互为条件", "the methods run in a circle")
 
 
 @dataclass(frozen=True)
@@ -41,7 +69,7 @@ class State:
     calculation: Calculation | None
     prepared: Prepared
     totals: Totals
-    missing: Mapping[str, str]
+    missing: Mapping[str, Why]
 
 
 @dataclass(frozen=True)
@@ -59,8 +87,10 @@ class Price:
     before: State
     after: State
     lines: tuple[Line, ...]
-    unpriced: tuple[tuple[Piece, str], ...]
-    missing: Mapping[str, str]
+    unpriced: tuple[tuple[Piece, Why], ...]
+    missing: Mapping[str, Why]
+    basis: str = REPORTED
+    allowance: Allowances | None = None
 
     @property
     def difference(self) -> Totals:
@@ -96,37 +126,39 @@ class Walk:
         pack = mixed(self.a, self.b, taken=taken, year=self.context.year)
         shared = [track for track in self.a.totals if track in self.b.totals]
         if pack is None:
-            return State(None, None, Prepared(), {}, dict.fromkeys(shared, "the methods run in a circle"))
+            return State(None, None, Prepared(), {}, dict.fromkeys(shared, CIRCLE))
         prepared = prepare(self.context, pack)
         structure = next(iter(self.context.structures.values()))
         calculation = calculate(pack, structure, prepared.inputs)
         totals: Totals = {}
-        missing: dict[str, str] = {}
+        missing: dict[str, Why] = {}
         for track in shared:
             found = self._total(pack, calculation, prepared, track)
-            if isinstance(found, str):
+            if isinstance(found, Why):
                 missing[track] = found
             else:
                 totals[track] = found
         return State(pack, calculation, prepared, totals, missing)
 
-    def _total(self, pack: RulePack, calculation: Calculation, prepared: Prepared, track: str) -> Decimal | str:
+    def _total(self, pack: RulePack, calculation: Calculation, prepared: Prepared, track: str) -> Decimal | Why:
         """The total of a track, or the first reason why it has none; nothing reported is no total of nothing."""
         parameter = pack.totals[track]
         periods = set(self.context.months) if self.context.part_year else {str(self.context.year)}
         for key, reason in calculation.missing.items():
             if (key.track, key.parameter) == (track, parameter) and key.period in periods:
-                return reason["en"]
+                return Why.of(reason["zh"], reason["en"])
         values = [
             value
             for key, value in calculation.values.items()
             if (key.track, key.parameter) == (track, parameter) and key.period in periods
         ]
         if not values:
-            return f"the case has nothing that {parameter} stands for"
+            return Why.of(f"案例中没有{parameter}所指的内容", f"the case has nothing that {parameter} stands for")
         total = sum(values, ZERO)
         empty = unreported(pack, parameter, prepared) if not total else []
-        return f"the case reports no {', '.join(empty)}" if empty else total
+        if empty:
+            return Why.of(f"案例未报告{'、'.join(empty)}", f"the case reports no {', '.join(empty)}")
+        return total
 
 
 def rests_on(pack: RulePack, total: str) -> set[str]:
@@ -149,8 +181,14 @@ def unreported(pack: RulePack, total: str, prepared: Prepared) -> list[str]:
     return [name for name in quantities if name not in given]
 
 
-def price(context: Context, a: RulePack, b: RulePack) -> Price:
-    """Put the differences of two packs in place one after the other on the reported figures of a case.
+def price(context: Context, a: RulePack, b: RulePack, *, basis: str = REPORTED) -> Price:
+    """Put the differences of two packs in place one after the other on the figures of a case.
+
+    Parameters
+    ----------
+    basis
+        What the figures of the context are, for the words: ``reported``, or ``verified`` where the context comes from
+        :func:`verifierkit.rulediff.figures.corrected`.
 
     Raises
     ------
@@ -164,13 +202,33 @@ def price(context: Context, a: RulePack, b: RulePack) -> Price:
     walk.tracks = tuple(before.totals)
     differences = [one for one in pieces(a, b, context.year) if _used(context, one)]
     if not walk.tracks:
-        return Price(a, b, context.year, (), before, before, (), (), before.missing)
+        return Price(a, b, context.year, (), before, before, (), (), before.missing, basis)
     reached, left = _reachable(walk, differences)
     forward = _walk(walk, [one for one in differences if one in reached])
     backward = _walk(walk, [one for one in reversed(differences) if one in reached])
     lines = tuple(_joined(forward, backward, walk.tracks))
     after = walk.state(reached)
-    return Price(a, b, context.year, walk.tracks, before, after, lines, tuple(left), before.missing)
+    return Price(
+        a,
+        b,
+        context.year,
+        walk.tracks,
+        before,
+        after,
+        lines,
+        tuple(left),
+        before.missing,
+        basis,
+        _allowance(context, before, after),
+    )
+
+
+def _allowance(context: Context, before: State, after: State) -> Allowances | None:
+    sides = [(state.pack, state.calculation) for state in (before, after)]
+    (a, first), (b, second) = sides
+    if a is None or b is None or first is None or second is None:
+        return None
+    return allowances(context, (a, first), (b, second))
 
 
 def _used(context: Context, piece: Piece) -> bool:
@@ -178,7 +236,7 @@ def _used(context: Context, piece: Piece) -> bool:
     return not piece.item or any(key.item == piece.item for key in context.figures)
 
 
-def _reachable(walk: Walk, differences: Sequence[Piece]) -> tuple[set[Piece], list[tuple[Piece, str]]]:
+def _reachable(walk: Walk, differences: Sequence[Piece]) -> tuple[set[Piece], list[tuple[Piece, Why]]]:
     """Differences that the case has the figures for: all, or those that can be added one by one, with the reasons."""
     everything = set(differences)
     if walk.works(everything):
@@ -191,7 +249,7 @@ def _reachable(walk: Walk, differences: Sequence[Piece]) -> tuple[set[Piece], li
             break
         taken.add(added)
         waiting.remove(added)
-    reasons = [(one, "; ".join(dict.fromkeys(walk.state(taken | {one}).missing.values()))) for one in waiting]
+    reasons = [(one, Why.all_of(walk.state(taken | {one}).missing.values())) for one in waiting]
     return taken, reasons
 
 

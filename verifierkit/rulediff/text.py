@@ -9,7 +9,8 @@ import pandas as pd
 
 from verifierkit.rulediff.compare import PARTS, Difference, Row
 from verifierkit.rulediff.pricing import Line, Price
-from verifierkit.rulediff.reasons import notes, reason
+from verifierkit.rulediff.reasons import cited, notes, reason
+from verifierkit.rulediff.words import said
 
 TITLES = {
     "pack": "规则包 Pack",
@@ -22,6 +23,7 @@ TITLES = {
     "effect": "是否计入 What counts",
     "report": "报告章节 Report sections",
     "form": "表单 Forms",
+    "tier": "层级 Tiers",
 }
 NONE = "—"
 
@@ -36,13 +38,20 @@ def table(difference: Difference) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=heads, dtype="str")
 
 
-def price_table(price: Price) -> pd.DataFrame:
-    """One row per line and track that moves: what differs, tonnes, tonnes under the reversed order."""
-    heads = ["track", "difference", "t", "t reversed", "swing t"]
+def price_table(price: Price, lang: str = "en") -> pd.DataFrame:
+    """One row per line and track that moves: what differs, tonnes, tonnes under the reversed order, citations."""
+    heads = ["track", "difference", "t", "t reversed", "swing t", "source"]
     cells = [
-        [track, reason(line, price), signed(line.effect[track]), signed(line.backwards[track]), str(line.swing(track))]
+        [
+            track,
+            reason(line, price, lang),
+            signed(line.effect[track]),
+            signed(line.backwards[track]),
+            str(line.swing(track)),
+            "; ".join(f"{pack}: {source}" for pack, source in cited(line, price, lang)),
+        ]
         for track in price.tracks
-        for line in _moving(price, track)
+        for line in moving(price, track)
     ]
     return pd.DataFrame(cells, columns=heads, dtype="str")
 
@@ -73,36 +82,41 @@ def _shown(row: Row, difference: Difference) -> Iterator[str]:
                 yield f"      {pack.id}: {side.cited}"
 
 
-def price_text(price: Price, *, case: str) -> str:
-    """What the differences do to a case, track by track, with sums and what could not be priced."""
-    lines = [f"{case}: reported figures under {price.a.id}, then under {price.b.id} [t]"]
+def price_text(price: Price, *, case: str, lang: str = "en") -> str:
+    """What the differences do to a case, track by track, with sums, citations and what could not be priced."""
+    names = {"case": case, "a": price.a.id, "b": price.b.id}
+    lines = [said(f"head.{price.basis}", lang, **names)]
     for track, why in price.missing.items():
-        lines += ["", f"{track}: not priced, {price.a.id} gives no total on this case: {why}"]
+        lines += ["", said("unpriced track", lang, track=said(track, lang), a=price.a.id, why=why.to(lang))]
     for track in price.tracks:
-        lines += ["", *_track(price, track)]
+        lines += ["", *_track(price, track, lang)]
     if price.unpriced:
-        lines += ["", f"left as in {price.a.id}, since the case lacks a figure:"]
-        lines += [f"  {reason(Line((piece,), {}), price)}: {why}" for piece, why in price.unpriced]
-    return "\n".join([*lines, "", *(f"note: {note}" for note in notes(price))]) + "\n"
+        lines += ["", said("left", lang, a=price.a.id)]
+        lines += [f"  {reason(Line((piece,), {}), price, lang)}: {why.to(lang)}" for piece, why in price.unpriced]
+    return "\n".join([*lines, "", *(said("note", lang, text=note) for note in notes(price, lang))]) + "\n"
 
 
-def _track(price: Price, track: str) -> Iterator[str]:
+def _track(price: Price, track: str, lang: str) -> Iterator[str]:
     before, after = price.before.totals[track], price.after.totals[track]
-    partly = " as far as it can be priced" if price.unpriced else ""
-    yield f"{track}: {price.a.id} {before}; {price.b.id}{partly} {after}; difference {signed(after - before)}"
-    for line in _moving(price, track):
-        reversed_order = signed(line.backwards[track])
-        yield f"  {signed(line.effect[track]):>14}  (reversed order {reversed_order})  {reason(line, price)}"
+    names = {"track": said(track, lang), "a": price.a.id, "before": str(before), "b": price.b.id, "after": str(after)}
+    partly = said("partly", lang) if price.unpriced else ""
+    yield said("track", lang, partly=partly, difference=signed(after - before), **names)
+    for line in moving(price, track):
+        backwards = said("reversed", lang, amount=signed(line.backwards[track]))
+        yield f"  {signed(line.effect[track]):>14}  {backwards}  {reason(line, price, lang)}"
+        yield from (f"{'':18}{pack}: {source}" for pack, source in cited(line, price, lang))
     still = [line for line in price.lines if not line.effect[track] and not line.backwards[track]]
-    yield f"  {signed(sum((line.effect[track] for line in price.lines), Decimal(0))):>14}  sum of the lines"
+    yield f"  {signed(sum((line.effect[track] for line in price.lines), Decimal(0))):>14}  {said('sum', lang)}"
     if still:
-        yield f"  no effect: {', '.join(_ids(still))}"
+        yield f"  {said('still', lang, names=', '.join(_ids(still)))}"
     widest = price.widest(track)
     if widest is not None:
-        yield f"  widest change of a line under the reversed order: {widest.swing(track)} ({', '.join(_ids([widest]))})"
+        swing = str(widest.swing(track))
+        yield f"  {said('widest', lang, swing=swing, names=', '.join(_ids([widest])))}"
 
 
-def _moving(price: Price, track: str) -> list[Line]:
+def moving(price: Price, track: str) -> list[Line]:
+    """Lines that change a track in either order."""
     return [line for line in price.lines if line.effect[track] or line.backwards[track]]
 
 

@@ -5,7 +5,18 @@ texts, ``load_file`` from a file of one's own, such as an overlay.
 """
 
 from verifierkit.rulepack.formula import Formula, FormulaError
-from verifierkit.rulepack.library import assemble, find, load, load_file, names, overlays, read_text
+from verifierkit.rulepack.library import (
+    assemble,
+    find,
+    load,
+    load_file,
+    names,
+    other_edition,
+    overlays,
+    read_text,
+    require_usable,
+    unknown,
+)
 from verifierkit.rulepack.model import (
     Applicability,
     Band,
@@ -19,7 +30,9 @@ from verifierkit.rulepack.model import (
     PackValue,
     Parameter,
     Section,
+    Step,
     Tier,
+    WorkedExample,
 )
 from verifierkit.rulepack.pack import RulePack
 
@@ -39,12 +52,17 @@ __all__ = [
     "Parameter",
     "RulePack",
     "Section",
+    "Step",
     "Tier",
+    "WorkedExample",
     "assemble",
     "find",
     "load",
     "load_file",
     "names",
+    "other_edition",
     "overlays",
     "read_text",
+    "require_usable",
+    "unknown",
 ]

@@ -282,3 +282,30 @@ class Instrument:
     number: str
     text_seen: str
     citation: Citation
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a verification procedure: a step, time limit, rule on the team, form or step of a sampling ladder.
+
+    ``value`` is its number, if it has one; ``check`` names the registered check that holds cases to it.
+    """
+
+    id: str
+    kind: str
+    number: str
+    title: Label
+    value: Decimal | None
+    unit: str
+    check: str
+    note: Label | None
+    citation: Citation
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """Whether a public source prints an example that the pack is held against; ``test`` names the test if so."""
+
+    published: bool
+    test: str
+    note: Label

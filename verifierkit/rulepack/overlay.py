@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from verifierkit.rulepack import carried
 from verifierkit.rulepack import parts as sections
 from verifierkit.rulepack.build import FilePart, label
 from verifierkit.rulepack.formula import Formula
@@ -27,10 +28,10 @@ def overlaid(base: RulePack, parts: sections.Parts, sha256: str) -> RulePack:
     """The base pack with what the files of an overlay replace; faults are noted in the reader of its own file."""
     own, raw, line = parts[0], parts[0].raw, parts[0].raw["extends"]["line"]
     years = _years(base, own)
-    parameters = {**base.parameters, **own.parameters()}
+    parameters = {**base.parameters, **sections.parameters(parts)}
     constants = {**base.constants, **sections.merged(parts, FilePart.constants)}
     checks = {**base.checks, **sections.merged(parts, FilePart.checks)}
-    found = sections.values(parts)
+    found = _inside(sections.values(parts), own, years)
     _check_own(own, found, years, base)
     values = _replaced(base.values, found, line)
     budget = sections.first(parts, "error_budget")
@@ -51,7 +52,7 @@ def overlaid(base: RulePack, parts: sections.Parts, sha256: str) -> RulePack:
         parameters=parameters,
         values={name: tuple(rows) for name, rows in values.items() if name in parameters},
         known_values=(*sections.known_values(parts, parameters), *base.known_values),
-        methods=sections.methods(own, _methods(base, own, line), parameters, constants),
+        methods=sections.methods(own, _methods(base, parts, line), parameters, constants),
         totals={**base.totals, **raw.get("totals", {})},
         tiers={**base.tiers, **sections.tiers(parts, parameters)},
         checks=checks,
@@ -64,6 +65,9 @@ def overlaid(base: RulePack, parts: sections.Parts, sha256: str) -> RulePack:
         forms=sections.forms(parts) or base.forms,
         conflicts=(*sections.labels(parts, "conflicts"), *base.conflicts),
         gaps=(*sections.labels(parts, "gaps"), *base.gaps),
+        worked_example=carried.worked_example(own),
+        procedure=carried.procedure(own, checks) or base.procedure,
+        carries="",
         _found={},
     )
 
@@ -80,6 +84,26 @@ def _years(base: RulePack, own: FilePart) -> tuple[int, int] | None:
         todo = "Narrow the years, or extend a pack that covers them."
         own.reader.fault(raw["line"], expected=expected, found=f"{years[0]} to {years[1]}", todo=todo)
     return years
+
+
+def _inside(
+    found: Mapping[str, list[PackValue]], own: FilePart, years: tuple[int, int] | None
+) -> dict[str, list[PackValue]]:
+    """Values with those of included parts cut to the years of the overlay; its own must lie inside by themselves."""
+    if years is None:
+        return dict(found)
+    own_rows = {(name, row["line"], row["value"]) for name, rows in own.raw.get("values", {}).items() for row in rows}
+    return {
+        name: [cut for value in rows for cut in _cut_to(value, years, (name, value.line, value.text) in own_rows)]
+        for name, rows in found.items()
+    }
+
+
+def _cut_to(value: PackValue, years: tuple[int, int], own: bool) -> list[PackValue]:
+    if own:
+        return [value]
+    first, last = max(value.from_year, years[0]), min(value.to_year, years[1])
+    return [replace(value, from_year=first, to_year=last)] if first <= last else []
 
 
 def _check_own(
@@ -128,12 +152,12 @@ def _outside(value: PackValue, first: int, last: int) -> list[PackValue]:
     return before + ([replace(value, from_year=last + 1)] if value.to_year > last else [])
 
 
-def _methods(base: RulePack, own: FilePart, line: int) -> list[tuple[Method, Formula]]:
+def _methods(base: RulePack, parts: sections.Parts, line: int) -> list[tuple[Method, Formula]]:
     """Methods of the base, each replaced by the overlay's of the same output, then the overlay's further ones."""
     named: dict[str, Any] = {m.output: (replace(m, line=line), m.formula) for m in base.methods.values()}
     seen: set[str] = set()
     twice = []
-    for method, formula in own.methods():
+    for method, formula in sections.stated_methods(parts):
         if method.output in seen:
             twice.append((method, formula))
         else:

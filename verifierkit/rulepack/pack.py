@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from verifierkit.errors import UsageError
+from verifierkit.rulepack.allowance import AllowanceRule
 from verifierkit.rulepack.model import (
     Applicability,
     CheckRule,
@@ -23,8 +24,11 @@ from verifierkit.rulepack.model import (
     PackValue,
     Parameter,
     Section,
+    Step,
     Tier,
+    WorkedExample,
 )
+from verifierkit.rulepack.nearest import years_apart
 
 SECTOR_WORDS = {
     "cement": {"zh": "水泥", "en": "cement"},
@@ -40,7 +44,10 @@ class RulePack:
     ``sha256`` is the digest of the file and of the files that it includes (line ends as LF). ``methods`` are keyed by
     output, in an order in which every input comes before its output. ``totals`` names the total of each track.
     ``extends`` is the base pack of an overlay. ``scheme`` is the scheme whose rules these are: cn, or eu-ets.
-    ``tiers`` gives the quality levels by parameter, where the scheme has them.
+    ``tiers`` gives the quality levels by parameter, where the scheme has them. ``allowance`` is the section of a pack
+    of kind allowance. ``unusable`` says why an edition whose text was not found cannot be used; such a pack is empty.
+    ``carries`` names the edition whose parameters and methods stand on here. ``procedure`` lists the steps of a pack
+    of kind procedure.
     """
 
     id: str
@@ -71,6 +78,11 @@ class RulePack:
     extends: str = ""
     scheme: str = "cn"
     tiers: Mapping[str, tuple[Tier, ...]] = field(default_factory=dict)
+    allowance: AllowanceRule | None = None
+    unusable: Label | None = None
+    carries: str = ""
+    worked_example: WorkedExample | None = None
+    procedure: tuple[Step, ...] = ()
     _found: dict[tuple[object, ...], PackValue | None] = field(default_factory=dict, repr=False)
 
     def covers(self, year: int) -> bool:
@@ -145,7 +157,7 @@ class RulePack:
     def applies(self, check_id: str, year: int) -> Applicability:
         """Whether a check applies in a data year of this pack, and why not."""
         rule = self.checks[check_id]
-        if rule.sectors and self.sector not in rule.sectors:
+        if self.sector and rule.sectors and self.sector not in rule.sectors:
             words = SECTOR_WORDS[self.sector]
             reason = {"zh": f"本项检查不适用于{words['zh']}", "en": f"the check does not concern {words['en']}"}
             return Applicability(False, reason, rule.citation)
@@ -181,4 +193,9 @@ class RulePack:
             {value.item or value.facility_class or value.facility_kind or value.region for value in rows} - {""}
         )
         tail = f"; values are loaded for {', '.join(held)}" if held else "; no value is loaded for it"
+        alike = [value for value in rows if value.matches(value.from_year, wanted)]
+        if alike:
+            near = min(alike, key=lambda value: (years_apart((value.from_year, value.to_year), year), -value.from_year))
+            known = near.to_year if near.to_year < year else near.from_year
+            tail = f"; the nearest is {known}: {near.text} {near.unit}"
         return f"pack {self.id} has no value of {parameter_id} for {year}{', ' + asked if asked else ''}{tail}"

@@ -26,6 +26,7 @@ from verifierkit.rulepack.model import (
 from verifierkit.rulepack.rules import ordered_methods
 
 Parts = Sequence[FilePart]
+SHARED = "shared"
 
 
 def decimal_of(text: str | None) -> Decimal | None:
@@ -36,6 +37,22 @@ def decimal_of(text: str | None) -> Decimal | None:
 def first(parts: Iterable[FilePart], key: str) -> Any:
     """The entry of the first file that has one: the pack's own before its includes."""
     return next((part.raw[key] for part in parts if key in part.raw), None)
+
+
+def parameters(parts: Parts) -> dict[str, Parameter]:
+    """Parameters of the shared parts that a pack includes, then its own; sets of factors keep theirs to themselves."""
+    found: dict[str, Parameter] = {}
+    for part in [*(other for other in parts[1:] if other.raw["kind"] == SHARED), parts[0]]:
+        found |= part.parameters()
+    return found
+
+
+def stated_methods(parts: Parts) -> list[tuple[Method, Formula]]:
+    """Methods of the shared parts that a pack includes, where it has none of that output, and its own."""
+    own = parts[0].methods()
+    outputs = {method.output for method, _ in own}
+    shared = [entry for part in parts[1:] if part.raw["kind"] == SHARED for entry in part.methods()]
+    return [*(entry for entry in shared if entry[0].output not in outputs), *own]
 
 
 def merged(parts: Parts, read: Callable[[FilePart], dict[str, Any]]) -> dict[str, Any]:

@@ -84,8 +84,10 @@ def _check_method(
     if output is None:
         reader.fault(method.line, expected="a parameter as output", found=repr(method.output), todo="Declare it.")
         return
-    if output.role != "result":
-        reader.fault(method.line, expected="an output of role result", found=output.role, todo="Correct the role.")
+    measurable = output.role == "factor" and {"measured", "calculated"} <= set(output.obtained)
+    if output.role != "result" and not measurable:
+        expected = "an output of role result, or a factor obtained as measured and calculated"
+        reader.fault(method.line, expected=expected, found=output.role, todo="Correct the role.")
     for name in sorted(method.formula.names & parameters.keys()):
         if parameters[name].by_item and not output.by_item:
             todo = "Put it inside sum()."

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from verifierkit.rulepack.allowance import allowance_form
 from verifierkit.rulepack.yamlfile import (
     LABEL,
     Parser,
@@ -113,11 +114,20 @@ CHECK = record(
 TIER = record(
     {"tier": text, "cite": CITE}, optional={"uncertainty_percent": decimal, "minimum": boolean, "note": LABEL}
 )
+STEP = record(
+    {
+        "id": identifier,
+        "kind": choice("step", "deadline", "team", "form", "review", "point", "archive", "sampling"),
+        "title": LABEL,
+        "cite": CITE,
+    },
+    optional={"number": text, "value": decimal, "unit": unit, "check": identifier, "limit": identifier, "note": LABEL},
+)
 PACK = record(
     {
         "schema": integer,
         "pack": identifier,
-        "kind": choice("sector", "factors", "shared", "overlay"),
+        "kind": choice("sector", "factors", "shared", "overlay", "allowance", "procedure"),
         "title": LABEL,
         "status": LABEL,
         "sources": mapping(record({"title": text}, optional={"note": text})),
@@ -145,6 +155,11 @@ PACK = record(
         ),
         "deadlines": listing(record({"check": identifier, "from": text, "to": text, "day": text, "cite": CITE})),
         "effects": mapping(record({"counts": boolean, "note": LABEL, "cite": CITE})),
+        "allowance": allowance_form(CITE),
+        "unusable": LABEL,
+        "carries": record({"pack": identifier, "cite": CITE}),
+        "worked_example": record({"status": choice("published", "none"), "note": LABEL}, optional={"test": text}),
+        "procedure": listing(STEP),
         "plan_name": LABEL,
         "report": listing(record({"id": identifier, "number": text, "title": LABEL})),
         "forms": mapping(record({"title": LABEL, "section": identifier})),

@@ -20,14 +20,14 @@ from verifierkit.simulate.aluminium_errors_books import (
     run_of_months,
 )
 from verifierkit.simulate.aluminium_errors_filing import FILING_ERRORS
+from verifierkit.simulate.aluminium_errors_power import POWER_ERRORS
 from verifierkit.simulate.aluminium_network import rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
-from verifierkit.simulate.base import Cells, Plant, PlantedError, round_half_up
-from verifierkit.simulate.planting import BOTH, NEW, OLD
+from verifierkit.simulate.base import Cells, Plant, PlantedError, number, round_half_up
+from verifierkit.simulate.planting import BOTH, NEW, OLD, sized
 
 OTHER_WARMING = {True: {"gwp_cf4": "6500", "gwp_c2f6": "9200"}, False: {"gwp_cf4": "7390", "gwp_c2f6": "12200"}}
 OTHER_YEAR_FACTOR = Decimal("0.5810")  # tCO2/MWh, national mean of a later year
-SCALE_ERROR = Decimal("1.03")
 
 Take = Callable[[Cells], Decimal]
 
@@ -35,7 +35,7 @@ Take = Callable[[Cells], Decimal]
 def registry() -> dict[str, PlantedError]:
     """All aluminium errors by id."""
     own = (*_anode_errors(), *_metal_errors(), *_other_errors())
-    return {error.id: error for error in (*own, *BOOK_ERRORS, *FILING_ERRORS)}
+    return {error.id: error for error in (*own, *BOOK_ERRORS, *POWER_ERRORS, *FILING_ERRORS)}
 
 
 def _anode_errors() -> list[PlantedError]:
@@ -125,9 +125,9 @@ def _line(plant: Plant, name: str, facility: str) -> Line:
 def _startup(plant: Plant, name: str, facility: str) -> tuple[Line, str]:
     """A potline in whose month of start-up nothing else was planted for the anodes, and that month, taken."""
     months = {line.id: plant.months[line.startup_month] for line in LINES}
-    free = [line for line, month in months.items() if (f"a_{line}", month) not in plant.taken]
+    free = [line for line, month in months.items() if plant.free(f"a_{line}", month)]
     line = _line(plant, name, facility or str(plant.pick(f"line {name}", free)))
-    return line, plant.pick_month("startup", f"a_{line.id}", [months[line.id]])
+    return line, plant.pick_month("startup", f"a_{line.id}", [months[line.id]], also=[f"n_anodes_{line.id}"])
 
 
 def _take(plant: Plant, kind: str, line: Line, months: list[str], take: Take) -> None:
@@ -153,21 +153,23 @@ def _butts_deducted(plant: Plant, facility: str = "", month: str = "") -> None:
     plant.expect("chain.ledger", facility=line.id, months=[found], stream=f"a_{line.id}", source=source)
 
 
-def _butts_received(plant: Plant, facility: str = "", month: str = "") -> None:
+def _butts_received(plant: Plant, facility: str = "", month: str = "", size: str = "1") -> None:
     """Tickets of returned butts among the receipts: the anode store no longer closes."""
     line = _line(plant, "butts_as_receipts", facility)
-    found = pick_open(plant, "butts_as_receipts", f"a_{line.id}", line.id, month)
+    found = pick_open(plant, "butts_as_receipts", f"a_{line.id}", line.id, month, also=[f"n_anodes_{line.id}"])
     butts: Decimal = plant.rows("monthly_values", source_id=f"s_{line.id}_butts", month=found)[0]["value"]
+    butts *= number(size, "size")
     tickets = [
         row for row in plant.rows("tickets", source_id=f"s_{line.id}_anode_in") if month_of(row["weighed_on"]) == found
     ]
-    for number, row in enumerate(tickets[:4], start=1):
+    for count, row in enumerate(tickets[:4], start=1):
         net = round_half_up(butts / 4, 2)
         plant.add(
             "tickets",
-            **(row | {"ticket_no": f"{row['ticket_no']}-{number}", "net_t": net, "gross_t": net + row["tare_t"]}),
+            **(row | {"ticket_no": f"{row['ticket_no']}-{count}", "net_t": net, "gross_t": net + row["tare_t"]}),
         )
-    plant.expect("balance.store", facility=line.id, months=[found], stream=f"n_anodes_{line.id}", source="")
+    if sized(plant, f"s_{line.id}_anode_in", [found], number(size, "size"), "of the butts", Decimal("0.5")):
+        plant.expect("balance.store", facility=line.id, months=[found], stream=f"n_anodes_{line.id}", source="")
 
 
 def _startup_counted(plant: Plant, facility: str = "") -> None:
@@ -216,13 +218,15 @@ def _transferred(plant: Plant) -> None:
     _take(plant, "metal", line, [found], lambda row: row["tapped_t"] + row["transferred_in_t"])
 
 
-def _crane_scale(plant: Plant, facility: str = "", month: str = "") -> None:
+def _crane_scale(plant: Plant, facility: str = "", month: str = "", size: str = "0.03") -> None:
     """The crane scale weighs part of the ladle too: a false primary record, against the casthouse's receipts."""
     line = _line(plant, "crane_scale_high", facility)
     months = run_of_months(plant, "crane_scale_high", f"m_{line.id}", 3, month, open_months(plant, line.id))
     for row in plant.rows("daily_values", source_id=f"s_{line.id}_tap_daily"):
         if month_of(row["day"]) in months:
-            row["value"] = round_half_up(row["value"] * SCALE_ERROR, 2)
+            row["value"] = round_half_up(row["value"] * (1 + number(size, "size")), 2)
+    if not sized(plant, f"s_{line.id}_tap_daily", months, number(size, "size"), "fraction", Decimal("0.03")):
+        return
     plant.expect(
         "cross.sources", facility=line.id, months=months, stream=f"m_{line.id}", source=f"s_{line.id}_metal_received"
     )
@@ -231,7 +235,9 @@ def _crane_scale(plant: Plant, facility: str = "", month: str = "") -> None:
 def _cells(plant: Plant, facility: str = "") -> None:
     """The month before a start-up, with a group of cells down, is written down with all cells in operation."""
     line = _line(plant, "cells_against_log", facility)
-    found = plant.pick_month("cells_against_log", line.id, [plant.months[line.startup_month - 1]])
+    found = plant.pick_month(
+        "cells_against_log", line.id, [plant.months[line.startup_month - 1]], also=[f"facility:{line.id}"]
+    )
     for row in plant.rows("pot_operation", facility_id=line.id, month=found):
         row["cells_in_operation"] = Decimal(line.cells).quantize(Decimal("0.01"))
     plant.expect("floor.faraday", facility=line.id, months=[found], stream="metal_produced_t", source="")

@@ -13,8 +13,17 @@ from decimal import Decimal
 from verifierkit.periods import month_bounds, next_month
 from verifierkit.simulate.aluminium_network import ENTITY, has_old_tables
 from verifierkit.simulate.aluminium_truth import LINES
-from verifierkit.simulate.base import Cells, Change, Plant, PlantedError, round_half_up, swap_digits, weighted_mean
-from verifierkit.simulate.planting import BOTH, OLD, error, month_rows
+from verifierkit.simulate.base import (
+    Cells,
+    Change,
+    Plant,
+    PlantedError,
+    number,
+    round_half_up,
+    swap_digits,
+    weighted_mean,
+)
+from verifierkit.simulate.planting import BOTH, OLD, error, month_rows, sized
 
 WRONG_FACTORS = {  # defaults of another edition, by whether the year has the supplementary tables
     True: ("oxidation_fraction", "bituminous", Decimal("0.98")),
@@ -34,16 +43,18 @@ def open_months(plant: Plant, line: str) -> list[str]:
     return [month for month in plant.months if month not in kept]
 
 
-def pick_open(plant: Plant, name: str, subject: str, line: str, month: str = "") -> str:
-    """A month of a potline in which nothing else was planted for the subject, and take it."""
-    return plant.pick_month(name, subject, open_months(plant, line), month)
+def pick_open(
+    plant: Plant, name: str, subject: str, line: str, month: str = "", also: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """A month of a potline in which nothing else was planted for the subjects, and take it."""
+    return plant.pick_month(name, subject, open_months(plant, line), month, also=also)
 
 
 def run_of_months(
     plant: Plant, name: str, subject: str, count: int, month: str = "", months: Sequence[str] = ()
 ) -> list[str]:  # fmt: skip
     """Consecutive months (of ``months``) in which nothing else was planted for the subject, and take them."""
-    free = [found for found in months or plant.months if (subject, found) not in plant.taken]
+    open_to = list(months or plant.months)
 
     def run_from(first: str) -> list[str]:
         run = [first]
@@ -51,10 +62,8 @@ def run_of_months(
             run.append(next_month(run[-1]))
         return run
 
-    starts = [first for first in free if set(run_from(first)) <= set(free)]
-    run = [found for found in run_from(plant.pick_month(name, subject, starts, month)) if found in plant.months]
-    plant.taken |= {(subject, found) for found in run}
-    return run
+    starts = [first for first in open_to if set(run_from(first)) <= set(open_to)]
+    return plant.pick_run(f"{name} {subject}", [subject], count, starts, month)
 
 
 def always(value: Decimal) -> Change:
@@ -87,7 +96,7 @@ def unit_slip(plant: Plant, *, month: str = "") -> None:
 def statistics_differ(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The statistics form of the metal shows two digits of the ledger swapped."""
     line = pick_line(plant, "statistics", facility)
-    found = pick_open(plant, "statistics", f"s_{line}_metal_stat", line, month)
+    found = pick_open(plant, "statistics", f"s_{line}_metal_stat", line, month, also=[f"m_{line}"])
     change_month(plant, f"m_{line}", f"s_{line}_metal_stat", line, found, lambda value: swap_digits(value, place=2))
 
 
@@ -95,7 +104,7 @@ def missing_month(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """A month is missing in the consumption statistics of anodes."""
     line = pick_line(plant, "missing month", facility)
     source = f"s_{line}_anode_stat"
-    found = plant.pick_month("missing month", source, month=month)
+    found = plant.pick_month("missing month", source, month=month, also=[f"a_{line}"])
     plant.tables["monthly_values"].remove(plant.rows("monthly_values", source_id=source, month=found)[0])
     plant.expect("completeness.record", facility=line, months=[found], stream=f"a_{line}", source=source)
 
@@ -118,9 +127,9 @@ def month_pasted(plant: Plant, *, facility: str = "", month: str = "") -> None:
     later = plant.pick_month("pasted", f"m_{line}", [m for m in open_months(plant, line) if m > plant.months[1]], month)
     source = f"s_{line}_tap_daily"
     totals = {row["month"]: row["value"] for row in plant.rows("monthly_values", source_id=f"s_{line}_metal_received")}
-    before = [m for m in plant.months if m < later and m[5:] != "02" and (f"m_{line}", m) not in plant.taken]
+    before = [m for m in plant.months if m < later and m[5:] != "02" and plant.free(f"m_{line}", m)]
     earlier = min(before, key=lambda m: abs(totals[m] - totals[later]))
-    plant.taken.add((f"m_{line}", earlier))
+    plant.take(f"m_{line}", [earlier])
     copied = month_rows(plant, "daily_values", "day", earlier, source_id=source)
     for row, other in zip(month_rows(plant, "daily_values", "day", later, source_id=source), copied, strict=False):
         row["value"] = other["value"]
@@ -148,7 +157,7 @@ def duplicate_delivery(plant: Plant, *, month: str = "") -> None:
 def text_in_number(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """Anode-effect time in the pot log is written as text with a remark."""
     line = pick_line(plant, "text", facility)
-    found = plant.pick_month("text", f"pot log {line}", month=month)
+    found = plant.pick_month("text", f"pot log {line}", month=month, also=[f"facility:{line}"])
     row = plant.rows("pot_operation", facility_id=line, month=found)[0]
     row["ae_minutes"] = f"约{row['ae_minutes']}"
     plant.expect("evidence.defect", facility=line, months=[found], stream="pot_operation", source="pot_operation")
@@ -175,22 +184,23 @@ def bill_total_wrong(plant: Plant, *, month: str = "") -> None:
     plant.expect("bill.total", facility=ENTITY, months=[found], stream="e_grid", source="s_e_grid_bill")
 
 
-def settlement_multiplier(plant: Plant, *, month: str = "") -> None:
-    """Two bills are settled with the ratio of another current transformer (2500/5 for 2000/5)."""
+def settlement_multiplier(plant: Plant, *, month: str = "", factor: str = "5/4") -> None:
+    """Two bills are settled with the ratio of another current transformer (2500/5 for 2000/5), or 10, 100, 1000 times."""
+    times = number(factor, "factor")
     months = run_of_months(plant, "multiplier", "e_grid", 2, month)
     full = Decimal(10) ** int(plant.rows("instruments", instrument_id="i_e_grid_main")[0]["register_digits"])
     for row in (row for found in months for row in bill_lines(plant, found)):
         used = (row["current_reading"] - row["prior_reading"] + full) % full
-        row["multiplier"] = row["multiplier"] * 5 / 4
+        row["multiplier"] = row["multiplier"] * times
         row["metered_kwh"] = row["total_kwh"] = used * row["multiplier"]
+    if not sized(plant, "s_e_grid_bill", months, times - 1, "fraction", Decimal("0.03")):
+        return
     plant.expect("settlement.meter", facility=ENTITY, months=months, stream="e_grid", source="s_e_grid_bill")
 
 
 def bill_gap(plant: Plant, *, month: str = "") -> None:
     """A bill starts two days after the one before has ended."""
-    found = plant.pick_month(
-        "bill gap", "e_grid", [m for m in plant.months[1:] if ("e_grid", m) not in plant.taken], month
-    )
+    found = plant.pick_run("bill gap e_grid", ["e_grid"], 2, plant.months[1:], month)[0]  # it explains the next month
     for row in bill_lines(plant, found):
         row["period_start"] += timedelta(days=2)
     plant.expect("bill.continuity", facility=ENTITY, months=[found], stream="e_grid", source="s_e_grid_bill")
@@ -198,7 +208,7 @@ def bill_gap(plant: Plant, *, month: str = "") -> None:
 
 def meter_backwards(plant: Plant, *, month: str = "") -> None:
     """A month-end reading of the living quarters lies below the one before; no rollover, no exchange."""
-    found = plant.pick_month("meter backwards", "e_living", plant.months[1:10], month)
+    found = plant.pick_run("meter backwards e_living", ["e_living"], 2, plant.months[1:10], month)[0]
     readings = {row["read_at"].date(): row for row in plant.rows("meter_readings", instrument_id="i_e_living")}
     start, end = month_bounds(found)
     readings[end]["reading"] = readings[start]["reading"] - Decimal("37.1000")
@@ -247,7 +257,8 @@ def unweighted_ncv(plant: Plant, *, month: str = "") -> None:
     """Heat values of three months of coal are averaged without the weight of the batches."""
     free = [m for m in plant.months if _differs_unweighted(plant, m)]
     months = [
-        plant.pick_month("unweighted", "f_bituminous", free, month) for _ in range(1 if month else min(3, len(free)))
+        plant.pick_month("unweighted", "f_bituminous", free, month, also=["s_coal_lab"])
+        for _ in range(1 if month else min(3, len(free)))
     ]
     for found in months:
         plant.habits["unweighted", "s_coal_lab", found] = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from verifierkit.simulate import errors_filing
-from verifierkit.simulate.aluminium_errors_books import pick_line, run_of_months
+from verifierkit.simulate.aluminium_errors_books import pick_line
 from verifierkit.simulate.aluminium_network import ENTITY
 from verifierkit.simulate.base import Plant, PlantedError
 from verifierkit.simulate.filing import FIRST_TIMELY
@@ -19,9 +19,8 @@ DEPOSITS = errors_filing.DepositErrors(
 def calibration_lapsed(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The certificate of a crane scale ran out two whole months before the next check."""
     line = pick_line(plant, "calibration", facility)
-    inner = [m for m in plant.months[3:9] if not month or m == month]
     scale = f"i_{line}_crane"
-    months = run_of_months(plant, "calibration", scale, 2, plant.pick("calibration month", inner))
+    months = plant.pick_run("calibration month", [scale], 2, plant.months[3:9], month)
     errors_filing.lapse(plant, facility=line, stream=f"m_{line}", instrument=scale, months=months)
 
 

@@ -11,6 +11,9 @@ from verifierkit.periods import month_of
 from verifierkit.simulate.aluminium_network import has_old_tables, rectifier_feeders
 from verifierkit.simulate.aluminium_truth import LINES, Line
 from verifierkit.simulate.base import Plant, exact, round_half_up
+from verifierkit.simulate.errors_bills import honest_exchange
+
+EXCHANGE_SHARE = 0.25  # of the seeds
 
 
 def build_ledgers(plant: Plant) -> None:
@@ -95,7 +98,8 @@ def _anode_ledger(plant: Plant, line: Line) -> None:
 
 
 def build_forms(plant: Plant) -> None:
-    """Statistics forms copied from the ledgers."""
+    """Statistics forms copied from the ledgers; in some seeds a meter was exchanged, as it should be."""
+    honest_exchange(plant, "i_e_casthouse", EXCHANGE_SHARE)
     for line in LINES:
         metal = {row["month"]: row["tapped_t"] for row in plant.rows("metal", source_id=f"s_{line.id}_metal")}
         anode = {row["month"]: row["set_t"] for row in plant.rows("anodes", source_id=f"s_{line.id}_anode")}

@@ -23,6 +23,7 @@ import numpy as np
 
 from verifierkit.errors import UsageError
 from verifierkit.periods import join_months, months_of, split_period
+from verifierkit.simulate.claims import Claims, Collision, around
 from verifierkit.simulate.noise import random_stream
 
 STAGES = ("truth", "records", "ledgers", "forms", "report", "filing")
@@ -115,7 +116,9 @@ class Simulated:
     """One simulated case: ``case.yaml``, tables, separate evidence, truth, and the findings to be expected.
 
     ``tables`` holds every table, also those of ``evidence_tables``; the writer of a case leaves the tables in
-    ``evidence_tables`` out of the workbook and writes their sheets and profiles instead.
+    ``evidence_tables`` out of the workbook and writes their sheets and profiles instead. ``planted`` is the truth about
+    each planted error: ``id``, ``stage``, ``zh``, ``en``, ``source`` (or node), ``months`` (a period), ``size`` with its
+    ``unit`` (empty where the error has none), and ``claimed``: ``no`` where it is too small for a finding.
     """
 
     meta: Cells
@@ -141,6 +144,12 @@ class Plant:
     changes : dict
         Figure key (track, facility, parameter, item, month or ``""``) to the change made when the figure is filed;
         every figure computed later uses the changed one.
+    claims : Claims
+        What the planted errors touch, so that no two get in each other's way.
+    resting : set of (facility, month)
+        Months in which a facility made nothing at all; no error is planted there.
+    noted : dict
+        What the error at work says about itself (:meth:`note`).
     habits : dict
         Switches by which the enterprise works, set by planted errors and read by later stages.
     """
@@ -157,7 +166,9 @@ class Plant:
     filed: dict[FigureKey, Decimal] = field(default_factory=dict)
     expected: list[dict[str, str]] = field(default_factory=list)
     planted: list[dict[str, str]] = field(default_factory=list)
-    taken: set[tuple[str, str]] = field(default_factory=set)
+    claims: Claims = field(default_factory=Claims)
+    resting: set[tuple[str, str]] = field(default_factory=set)
+    noted: dict[str, str] = field(default_factory=dict)
 
     @property
     def months(self) -> list[str]:
@@ -203,6 +214,17 @@ class Plant:
         )  # fmt: skip
         return value
 
+    def note(self, *, source: str, months: Iterable[str], size: Decimal, unit: str, claimed: bool) -> None:
+        """Truth about the error at work: which source (or node) it falsifies, when, by how much.
+
+        ``claimed`` says whether its findings are to be expected; a size below what the rules see is planted all the
+        same and claims nothing.
+        """
+        self.noted = {
+            "source": source, "months": join_months(months), "size": f"{size:f}", "unit": unit,
+            "claimed": "yes" if claimed else "no",
+        }  # fmt: skip
+
     def expect(self, rule: str, *, facility: str, months: Iterable[str], stream: str, source: str) -> None:
         """Note the finding that a planted error must raise; all twelve months stand for the year."""
         self.expected.append(
@@ -212,15 +234,62 @@ class Plant:
     def pick(self, name: str, choices: Sequence[Any]) -> Any:
         """One of the choices, from the seed."""
         if not choices:
-            raise UsageError(f"no place left to plant {name}; plant fewer errors of that kind or name another month")
+            raise Collision(f"no place left to plant {name}; plant fewer errors of that kind or name another month")
         return choices[int(self.rng(f"pick {name}").integers(len(choices)))]
 
-    def pick_month(self, name: str, subject: str, months: Sequence[str] | None = None, month: str = "") -> str:
-        """A month in which nothing else was planted for the subject (a stream, node or facility), and take it."""
-        free = [m for m in (months or self.months) if (subject, m) not in self.taken]
-        chosen = str(month or self.pick(f"{name} {subject}", free))
-        self.taken.add((subject, chosen))
-        return chosen
+    def free(self, subject: str, month: str) -> bool:
+        """Whether an error may be planted on a subject (see :mod:`verifierkit.simulate.claims`) in a month."""
+        disturbs = around(self.tables["streams"], self.tables["nodes"], subject)
+        if self.rests(subject, month) or self.claims.mine(subject, month):
+            return False
+        return self.claims.owner(subject, month, disturbs) is None
+
+    def rests(self, subject: str, month: str) -> bool:
+        """Whether the facility of a subject (a stream, a source, or a name that ends in a facility) made nothing."""
+        if not self.resting:
+            return False
+        source = next(iter(self.rows("sources", source_id=subject)), {"stream_id": subject})
+        stream = next(iter(self.rows("streams", stream_id=source["stream_id"])), None)
+        facility = stream["facility_id"] if stream else subject.replace(":", " ").split()[-1]
+        return (facility, month) in self.resting
+
+    def take(self, subject: str, months: Iterable[str]) -> None:
+        """Claim a subject for the error at work; raises UsageError where another error is in the way."""
+        self.claims.take(subject, months, around(self.tables["streams"], self.tables["nodes"], subject))
+
+    def pick_month(
+        self, name: str, subject: str, months: Sequence[str] | None = None, month: str = "", also: Sequence[str] = ()
+    ) -> str:
+        """A month in which nothing else was planted for the subjects, and take it; ``month`` is the one asked for."""
+        return self.pick_run(f"{name} {subject}", (subject, *also), 1, months or self.months, month)[0]
+
+    def pick_run(
+        self, name: str, subjects: Sequence[str], count: int, months: Sequence[str], month: str = ""
+    ) -> list[str]:
+        """``count`` consecutive months (fewer at the year's end) free for all subjects, and take them.
+
+        ``months`` are the first months to choose from, ``month`` the first month asked for. Months in which the
+        facility rests are left out.
+        """
+        if month and month not in self.months:
+            raise UsageError(f"month {month!r} is not a month of {self.year}, such as {self.months[0]}")
+
+        def run_from(first: str) -> list[str]:
+            run = self.months[self.months.index(first) :][:count]
+            return [each for each in run if not any(self.rests(subject, each) for subject in subjects)]
+
+        if month and month not in run_from(month):
+            raise UsageError(f"nothing was made in {month} where {name!r} is to be planted; name another month")
+        runs = {first: run_from(first) for first in months if not month}
+        free = [first for first, run in runs.items() if first in run and self._all_free(subjects, run)]
+        first = str(month or self.pick(name, free))
+        run = run_from(first)
+        for subject in subjects:
+            self.take(subject, run)
+        return run
+
+    def _all_free(self, subjects: Sequence[str], months: Sequence[str]) -> bool:
+        return all(self.free(subject, month) for subject in subjects for month in months)
 
 
 Stage = Callable[[Plant], None]
@@ -255,11 +324,46 @@ def build(
     for stage in STAGES:
         if stage in stages:
             stages[stage](plant)
-        for error, parameters in wanted:
+        for number, (error, parameters) in enumerate(wanted):
             if error.stage == stage:
-                error.plant(plant, **parameters)
-                plant.planted.append({"id": error.id, "stage": stage, "zh": error.zh, "en": error.en})
+                plant.claims.begin(number, error.id)
+                _plant_one(plant, error, parameters)
     plant.expected = merge_expected(plant.expected)
+
+
+def _plant_one(plant: Plant, error: PlantedError, parameters: Mapping[str, str]) -> None:
+    """Plant one error and record the truth about it: as the error notes it, else as its findings say."""
+    plant.noted, before = {}, len(plant.expected)
+    try:
+        error.plant(plant, **parameters)
+    except Collision as collision:
+        raise Collision(str(collision), error.id) from None
+    claimed = plant.expected[before:]
+    derived = {
+        "source": ";".join(dict.fromkeys(row["source"] or row["stream"] for row in claimed)),
+        "months": join_months(month for row in claimed for month in split_period(row["period"])),
+        "size": "", "unit": "", "claimed": "yes" if claimed else "no",
+    }  # fmt: skip
+    entry = {"id": error.id, "stage": error.stage, "zh": error.zh, "en": error.en}
+    plant.planted.append(entry | (plant.noted or derived))
+
+
+def number(text: str, name: str) -> Decimal:
+    """A number given to an error: ``0.05``, ``-3`` or a ratio such as ``4/3``.
+
+    Raises
+    ------
+    UsageError
+        If the text is no number, or not finite.
+    """
+    over, _, under = text.partition("/")
+    try:
+        value = Decimal(over) / Decimal(under or "1")
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise UsageError(f"{name}={text} of a planted error is not a number; write 0.05, -3 or 4/3")
+    return value
 
 
 def known_error(plant: Plant, name: str, registry: Mapping[str, PlantedError]) -> PlantedError:

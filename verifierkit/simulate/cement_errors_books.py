@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from verifierkit.periods import month_bounds
-from verifierkit.simulate.base import Change, Plant, PlantedError, round_half_up, swap_digits, weighted_mean
+from verifierkit.simulate.base import Change, Plant, PlantedError, number, round_half_up, swap_digits, weighted_mean
 from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import book_difference, level, moved, row_of, value_of
 from verifierkit.simulate.cement_map import supplementary
@@ -55,18 +55,20 @@ def mill_feed_as_output(plant: Plant, *, month: str = "") -> None:
     change_ledger(plant, "p_k1", "k1", month, lambda _: value)
 
 
-def dryer_coal_in_line(plant: Plant, *, facility: str = "", month: str = "") -> None:
-    """Coal of the slag dryer is booked on a kiln line."""
+def dryer_coal_in_line(plant: Plant, *, facility: str = "", month: str = "", size: str = "") -> None:
+    """Coal of the slag dryer, ``size`` tonnes of it, is booked on a kiln line."""
     line = pick_line(plant, "dryer", facility)
     month = plant.pick_month("dryer", f"c_{line}", full_months(plant), month)
-    extra = Decimal(int(plant.rng("dryer tonnes").integers(26000, 41000))) / 100
+    drawn = Decimal(int(plant.rng("dryer tonnes").integers(26000, 41000))) / 100
+    extra = round_half_up(number(size, "size"), 2) if size else drawn
+    plant.note(source=f"s_c_{line}_ledger", months=[month], size=extra, unit="t", claimed=True)
     change_ledger(plant, f"c_{line}", line, month, lambda value: value + extra)
 
 
 def offices_in_line(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """Electricity of living quarters and offices is booked on a kiln line."""
     line = pick_line(plant, "offices", facility)
-    month = plant.pick_month("offices", f"e_{line}", full_months(plant), month)
+    month = plant.pick_month("offices", f"e_{line}", full_months(plant), month, also=["e_living"])
     extra = value_of(plant, "s_e_living_ledger", month)
     change_ledger(plant, f"e_{line}", line, month, lambda value: value + extra)
 
@@ -83,28 +85,29 @@ def rollover_mishandled(plant: Plant) -> None:
     for before, after in itertools.pairwise(rows):
         if after["reading"] < before["reading"]:
             month = (after["read_at"] - timedelta(days=1)).strftime("%Y-%m")
-            plant.taken.add(("e_k2", month))
+            plant.take("e_k2", [month])
             mwh = round_half_up(after["reading"] * METERS["e_k2"][1] / 1000, 3)
             change_ledger(plant, "e_k2", "k2", month, lambda _, mwh=mwh: mwh)  # type: ignore[misc]
 
 
-def survey_booked_twice(plant: Plant, *, month: str = "") -> None:
-    """A survey difference of the silo goes into the output of line 1 and into the stock account as well."""
-    free = [m for m in plant.months[2::3] if ("p_k1", m) not in plant.taken and m[5:] in ("03", "06", "09")]
-    month = plant.pick_month("survey twice", "n_clinker_silo", free, month)
-    plant.taken.add(("p_k1", month))
+def survey_booked_twice(plant: Plant, *, month: str = "", size: str = "1500") -> None:
+    """A survey difference of the silo [t] goes into the output of line 1 and into the stock account as well."""
+    month = plant.pick_month("survey twice", "n_clinker_silo", plant.months[2:9:3], month, also=["p_k1"])
     day = month_bounds(month)[1] - timedelta(days=1)
     row = plant.rows("stock_counts", node_id="n_clinker_silo", counted_on=day)[0]
-    row["quantity_t"] += Decimal(1500) - book_difference(plant, "n_clinker_silo", month).quantize(Decimal(1))
+    row["quantity_t"] += number(size, "size").quantize(Decimal(1)) - book_difference(
+        plant, "n_clinker_silo", month
+    ).quantize(Decimal(1))
     row["adjustment_t"] = round_half_up(book_difference(plant, "n_clinker_silo", month), 0)
     row_of(plant, "s_p_k1_ledger", month)["value"] += row["adjustment_t"]
+    plant.note(source="stock_counts", months=[month], size=row["adjustment_t"], unit="t", claimed=True)
     plant.expect("survey.adjustment", facility="ent", months=[month], stream="n_clinker_silo", source="stock_counts")
 
 
 def statistics_differ(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The statistics form shows two digits of the ledger swapped."""
     line = pick_line(plant, "statistics", facility)
-    month = plant.pick_month("statistics", f"s_c_{line}_stat", month=month)
+    month = plant.pick_month("statistics", f"s_c_{line}_stat", month=month, also=[f"c_{line}"])
     row = row_of(plant, f"s_c_{line}_stat", month)
     row["value"] = swap_digits(row["value"], place=2)
     plant.expect("chain.ledger", facility=line, months=[month], stream=f"c_{line}", source=f"s_c_{line}_stat")
@@ -112,7 +115,7 @@ def statistics_differ(plant: Plant, *, facility: str = "", month: str = "") -> N
 
 def missing_month(plant: Plant, *, month: str = "") -> None:
     """A month is missing in the statistics of line 1."""
-    month = plant.pick_month("missing month", "s_p_k1_stat", month=month)
+    month = plant.pick_month("missing month", "s_p_k1_stat", month=month, also=["p_k1"])
     plant.tables["monthly_values"].remove(row_of(plant, "s_p_k1_stat", month))
     plant.expect("completeness.record", facility="k1", months=[month], stream="p_k1", source="s_p_k1_stat")
 
@@ -191,7 +194,8 @@ def unweighted_ncv(plant: Plant, *, facility: str = "", month: str = "") -> None
     line = pick_line(plant, "unweighted", facility)
     free = [m for m in plant.months if differs_unweighted(plant, line, m)]
     months = [
-        plant.pick_month("unweighted", f"c_{line}", free, month) for _ in range(1 if month else min(3, len(free)))
+        plant.pick_month("unweighted", f"c_{line}", free, month, also=[f"s_ncv_{line}"])
+        for _ in range(1 if month else min(3, len(free)))
     ]
     for name in months:
         plant.habits["unweighted", f"s_ncv_{line}", name] = True
@@ -213,17 +217,16 @@ def _year_weights_matter(plant: Plant, line: str) -> bool:
         rows = month_rows(plant, "coal_analyses", "sampled_on", month, source_id=f"s_ncv_{line}")
         months.append(weighted_mean([row["ncv_gj_per_t"] for row in rows], [row["batch_t"] for row in rows], 3))
     consumed = [row_of(plant, f"s_c_{line}_ledger", month)["value"] for month in plant.months]
-    return weighted_mean(months, [Decimal(1)] * len(months), 3) != weighted_mean(months, consumed, 3)
+    plain = [Decimal(value != 0) for value in months]
+    return weighted_mean(months, plain, 3) != weighted_mean(months, consumed, 3)
 
 
 def measured_route_dropped(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """From the middle of the year on the default heat value is used although the coal is analysed."""
     line = pick_line(plant, "route", facility)
-    first = month or plant.pick("route month", plant.months[5:9])
-    months = [m for m in plant.months if m >= first]
+    months = plant.pick_run("route month", [f"c_{line}"], len(plant.months), plant.months[5:9], month)
     for name in months:
         plant.habits["default ncv", line, name] = True
-        plant.taken.add((f"c_{line}", name))
     plant.expect("factor.route", facility=line, months=months, stream="fuel_ncv:bituminous", source="reported")
 
 

@@ -16,8 +16,7 @@ DEPOSITS = errors_filing.DepositErrors({"clinker_produced_t": "deposit {facility
 def calibration_lapsed(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The certificate of a coal scale ran out two whole months before the next check."""
     line = pick_line(plant, "calibration", facility)
-    index = plant.months.index(month or plant.pick("calibration month", plant.months[3:9]))
-    months = plant.months[index : index + 2]
+    months = plant.pick_run("calibration month", [f"i_c_{line}"], 2, plant.months[3:9], month)
     errors_filing.lapse(plant, facility=line, stream=f"c_{line}", instrument=f"i_c_{line}", months=months)
 
 

@@ -6,62 +6,75 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from verifierkit.periods import month_bounds
-from verifierkit.simulate.base import Cells, Plant, PlantedError, exact, round_half_up, weighted_mean
+from verifierkit.simulate.base import Cells, Plant, PlantedError, exact, number, round_half_up, weighted_mean
 from verifierkit.simulate.cement_instruments import METERS
-from verifierkit.simulate.cement_ledgers import month_sum
+from verifierkit.simulate.cement_ledgers import month_sums
 from verifierkit.simulate.cement_planting import full_months, pick_line
 from verifierkit.simulate.cement_truth import simulate_coal_stock, simulate_power
 from verifierkit.simulate.noise import drift
-from verifierkit.simulate.planting import BOTH, NEW, error, month_rows
+from verifierkit.simulate.planting import BOTH, NEW, error, month_rows, sized
+
+# final share of a drift from which the yard does not close over the year, by the line's share of the coal
+DRIFT_SHOWS = {"k1": Decimal("0.05"), "k2": Decimal("0.12")}
 
 
-def belt_scale_drift(plant: Plant, *, facility: str = "k1") -> None:
-    """The coal scale of a line reads less and less after its check: low coal, open yard."""
-    days = len(plant.truth["days"])
-    plant.habits["drift", f"c_{facility}"] = -0.020 + drift(plant.rng("drift"), end=-0.030, size=days)
+def belt_scale_drift(plant: Plant, *, facility: str = "k1", size: str = "0.05") -> None:
+    """The coal scale of a line reads less and less after its check, a share ``size`` too little at the end."""
+    days, share = len(plant.truth["days"]), float(number(size, "size"))
+    path = drift(plant.rng("drift"), end=-0.6 * share, size=days)
+    plant.habits["drift", f"c_{facility}"] = -0.4 * share + path
+    if sized(plant, f"s_c_{facility}_daily", plant.months, number(size, "size"), "fraction", DRIFT_SHOWS[facility]):
+        expect_yard(plant)
+
+
+def expect_yard(plant: Plant) -> None:
+    """The coal yard does not close over the year."""
+    plant.take("n_coal_yard", plant.months)
     plant.expect("balance.store", facility="ent", months=plant.months, stream="n_coal_yard", source="")
 
 
-def alternative_fuel_hidden(plant: Plant, *, facility: str = "", month: str = "") -> None:
+def alternative_fuel_hidden(plant: Plant, *, facility: str = "", month: str = "", size: str = "0.34") -> None:
     """Three months with a third of the heat from undeclared waste: the coal alone cannot make the clinker."""
+    share = number(size, "size")
     line = pick_line(plant, "alternative fuel", facility)
     starts = [m for m in plant.months if m[5:] in ("03", "07", "08")]
-    first = month or plant.pick("alternative fuel start", starts)
-    index = plant.months.index(first)
-    months = plant.months[index : index + 3]
+    subjects = (f"c_{line}", f"p_{line}", f"facility:{line}")
+    months = plant.pick_run("alternative fuel start", subjects, 3, starts, month)
     for name in months:
-        plant.taken |= {(f"c_{line}", name), (f"p_{line}", name)}
-        plant.truth[line]["coal"][plant.truth["month_index"][name]] *= 0.66
+        plant.truth[line]["coal"][plant.truth["month_index"][name]] *= float(1 - share)
     simulate_power(plant)
     simulate_coal_stock(plant)
-    plant.expect("band.coal", facility=line, months=months, stream="fuel_consumed", source="")
+    if sized(plant, f"s_c_{line}_daily", months, share, "fraction", Decimal("0.18")):
+        plant.expect("band.coal", facility=line, months=months, stream="fuel_consumed", source="")
 
 
-def tare_not_renewed(plant: Plant) -> None:
+def tare_not_renewed(plant: Plant, *, size: str = "0.021") -> None:
     """Coal wagons are weighed empty once and for all: the mud that stays in them counts as coal all year."""
     tickets = plant.rows("tickets", source_id="s_c_buy_tickets")
-    received = [row for row in plant.rows("transactions", source_id="s_c_buy") if row["received_on"] is not None]
-    for row, ticket in zip(received, tickets, strict=True):
-        stuck = round_half_up(ticket["net_t"] * Decimal("0.021"), 2)
+    lots = plant.rows("transactions", source_id="s_c_buy")  # the lot in transit stands last and has no ticket
+    for row, ticket in zip(lots[: len(tickets)], tickets, strict=True):
+        stuck = round_half_up(ticket["net_t"] * number(size, "size"), 2)
         ticket["tare_t"] -= stuck
         ticket["net_t"] += stuck
         row["weighed_t"] += stuck
         row["settled_t"] += stuck
-    plant.expect("balance.store", facility="ent", months=plant.months, stream="n_coal_yard", source="")
+    if sized(plant, "s_c_buy_tickets", plant.months, number(size, "size"), "fraction", Decimal("0.021")):
+        expect_yard(plant)
 
 
-def clinker_moved_unrecorded(plant: Plant, *, month: str = "") -> None:
-    """Clinker goes to the sister plant and no transfer note is written."""
+def clinker_moved_unrecorded(plant: Plant, *, month: str = "", size: str = "8000") -> None:
+    """Clinker goes to the sister plant, at least ``size`` tonnes of it, and no transfer note is written."""
     month = plant.pick_month("clinker moved", "n_clinker_silo", full_months(plant), month)
     rows = sorted(
         month_rows(plant, "transactions", "received_on", month, source_id="s_k_sale"), key=lambda r: r["weighed_t"]
     )
     gone = Decimal(0)
-    while gone < 8000:
+    while gone < number(size, "size") and rows:
         row = rows.pop()
         gone += row["weighed_t"]
         plant.tables["transactions"].remove(row)
-    plant.expect("balance.store", facility="ent", months=[month], stream="n_clinker_silo", source="")
+    if sized(plant, "s_k_transfer", [month], gone, "t", Decimal(8000)):
+        plant.expect("balance.store", facility="ent", months=[month], stream="n_clinker_silo", source="")
 
 
 def scale_days(plant: Plant, source_id: str, month: str, factor: float) -> None:
@@ -70,19 +83,20 @@ def scale_days(plant: Plant, source_id: str, month: str, factor: float) -> None:
         row["value"] = exact(float(row["value"]) * factor, 2)
 
 
-def returned_dust(plant: Plant, *, month: str = "") -> None:
+def returned_dust(plant: Plant, *, month: str = "", size: str = "0.10") -> None:
     """Returned kiln dust passes the feed scale of line 2 again and becomes clinker by the raw-meal ratio."""
-    free = [m for m in full_months(plant) if ("p_k2", m) not in plant.taken]
-    month = plant.pick_month("returned dust", "n_clinker_silo", free, month)
-    plant.taken.add(("p_k2", month))
-    scale_days(plant, "s_f_k2_daily", month, 1.10)
-    plant.expect("balance.store", facility="ent", months=[month], stream="n_clinker_silo", source="")
+    month = plant.pick_month("returned dust", "n_clinker_silo", full_months(plant), month, also=["p_k2"])
+    scale_days(plant, "s_f_k2_daily", month, float(1 + number(size, "size")))
+    if sized(plant, "s_f_k2_daily", [month], number(size, "size"), "fraction", Decimal("0.10")):
+        plant.expect("balance.store", facility="ent", months=[month], stream="n_clinker_silo", source="")
 
 
-def feed_scale_span(plant: Plant, *, month: str = "") -> None:
+def feed_scale_span(plant: Plant, *, month: str = "", size: str = "0.08") -> None:
     """The feed scale of line 1 stands on a wrong span for a month: feed over ratio leaves the clinker scale."""
     month = plant.pick_month("feed span", "p_k1", full_months(plant), month)
-    scale_days(plant, "s_f_k1_daily", month, 1.08)
+    scale_days(plant, "s_f_k1_daily", month, float(1 + number(size, "size")))
+    if not sized(plant, "s_f_k1_daily", [month], number(size, "size"), "fraction", Decimal("0.08")):
+        return
     plant.expect("cross.sources", facility="k1", months=[month], stream="p_k1", source="s_p_k1_feed")
 
 
@@ -92,14 +106,13 @@ def fixed_raw_meal_ratio(plant: Plant) -> None:
     ratio = weighted_mean([row["ratio"] for row in rows], [Decimal(1)] * len(rows), 3)
     for row in rows:
         row |= {"ratio": ratio, "determined_by": "fixed"}
+    plant.take("p_k2", plant.months)
     plant.expect("ratio.fixed", facility="k2", months=plant.months, stream="p_k2", source="s_p_k2_feed")
 
 
 def deducted_into_cement_mill(plant: Plant, *, month: str = "") -> None:
     """For four months the fly ash goes to the cement mill and is deducted all the same."""
-    first = month or plant.pick("cement mill", plant.months[2:8])
-    index = plant.months.index(first)
-    months = plant.months[index : index + 4]
+    months = plant.pick_run("cement mill", ["m_k1_coal_fly_ash"], 4, plant.months[2:8], month)
     for name in months:
         plant.rows("deducted_materials", source_id="s_m_k1_coal_fly_ash", month=name)[0]["enters"] = "cement_mill"
     plant.expect(
@@ -134,7 +147,7 @@ def rebase(rows: list[Cells], basis: str) -> None:
 def air_dried_unconverted(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """The laboratory states heat values air dried; they are used with tonnes as received."""
     line = pick_line(plant, "air dried", facility)
-    month = plant.pick_month("air dried", f"c_{line}", full_months(plant), month)
+    month = plant.pick_month("air dried", f"c_{line}", full_months(plant), month, also=[f"s_ncv_{line}"])
     rebase(month_rows(plant, "coal_analyses", "sampled_on", month, source_id=f"s_ncv_{line}"), "air_dried")
     plant.expect("factor.basis", facility=line, months=[month], stream=f"c_{line}", source=f"s_ncv_{line}")
 
@@ -142,7 +155,7 @@ def air_dried_unconverted(plant: Plant, *, facility: str = "", month: str = "") 
 def mixed_bases(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """Two reports of a month are dry, the others as received; their mean is used."""
     line = pick_line(plant, "mixed bases", facility)
-    month = plant.pick_month("mixed bases", f"c_{line}", full_months(plant), month)
+    month = plant.pick_month("mixed bases", f"c_{line}", full_months(plant), month, also=[f"s_ncv_{line}"])
     rebase(month_rows(plant, "coal_analyses", "sampled_on", month, source_id=f"s_ncv_{line}")[1:3], "dry")
     plant.expect("factor.basis", facility=line, months=[month], stream=f"c_{line}", source=f"s_ncv_{line}")
 
@@ -150,8 +163,8 @@ def mixed_bases(plant: Plant, *, facility: str = "", month: str = "") -> None:
 def month_pasted(plant: Plant, *, month: str = "") -> None:
     """The captive unit's coal log of one month is an earlier month's log again."""
     by_month = {m: month_rows(plant, "daily_values", "day", m, source_id="s_c_cap_daily") for m in plant.months}
-    sums = {m: float(month_sum(plant, "s_c_cap_daily", m)) for m in plant.months}
-    later = month or plant.pick("pasted", [m for m in plant.months[3:] if m[5:] != "06"])
+    sums = {month: float(total) for month, total in month_sums(plant, "s_c_cap_daily").items()}
+    later = plant.pick_run("pasted", ["c_cap"], 1, [m for m in plant.months[3:] if m[5:] != "06"], month)[0]
     earlier = min(
         (m for m in plant.months if m < later and m[5:] not in ("02", "06")), key=lambda m: abs(sums[m] - sums[later])
     )
@@ -189,24 +202,23 @@ def bill_total_wrong(plant: Plant, *, month: str = "") -> None:
     plant.expect("bill.total", facility="ent", months=[month], stream="e_grid", source="s_e_grid_bill")
 
 
-def settlement_multiplier(plant: Plant, *, month: str = "") -> None:
-    """Two bills are settled with the ratio of another current transformer (400/5 for 300/5)."""
-    first = month or plant.pick("multiplier", [m for m in plant.months[2:10] if ("e_grid", m) not in plant.taken])
-    index = plant.months.index(first)
-    months = plant.months[index : index + 2]
-    wrong = Decimal(METERS["e_grid_main"][1]) * 4 / 3
+def settlement_multiplier(plant: Plant, *, month: str = "", factor: str = "4/3") -> None:
+    """Two bills are settled with the ratio of another current transformer (400/5 for 300/5), or 10, 100, 1000 times."""
+    times = number(factor, "factor")
+    months = plant.pick_run("multiplier", ["e_grid"], 2, plant.months[2:10], month)
+    wrong = round_half_up(METERS["e_grid_main"][1] * times, 0)
     for row in (row for name in months for row in bill_rows(plant, name)):
         row["multiplier"] = wrong
         row["metered_kwh"] = round_half_up((row["current_reading"] - row["prior_reading"]) * wrong, 0)
         row["total_kwh"] = row["metered_kwh"]
         row["amount_yuan"] = round_half_up(row["total_kwh"] * Decimal("0.6218"), 2)
-    plant.taken |= {("e_grid", name) for name in months}
-    plant.expect("settlement.meter", facility="ent", months=months, stream="e_grid", source="s_e_grid_bill")
+    if sized(plant, "s_e_grid_bill", months, times - 1, "fraction", Decimal("0.03")):
+        plant.expect("settlement.meter", facility="ent", months=months, stream="e_grid", source="s_e_grid_bill")
 
 
 def bill_gap(plant: Plant, *, month: str = "") -> None:
     """A bill starts two days after the one before has ended."""
-    month = plant.pick_month("bill gap", "e_grid", plant.months[1:], month)
+    month = plant.pick_run("bill gap e_grid", ["e_grid"], 2, plant.months[1:], month)[0]  # it explains the next month
     for row in bill_rows(plant, month):
         row["period_start"] += timedelta(days=2)
     plant.expect("bill.continuity", facility="ent", months=[month], stream="e_grid", source="s_e_grid_bill")
@@ -214,7 +226,7 @@ def bill_gap(plant: Plant, *, month: str = "") -> None:
 
 def meter_backwards(plant: Plant, *, month: str = "") -> None:
     """A month-end reading of the living quarters lies below the one before; no rollover, no exchange."""
-    month = plant.pick_month("meter backwards", "e_living", plant.months[1:10], month)
+    month = plant.pick_run("meter backwards e_living", ["e_living"], 2, plant.months[1:10], month)[0]
     rows = plant.rows("meter_readings", instrument_id="i_e_living")
     end = next(row for row in rows if row["read_at"].date() == month_bounds(month)[1])
     start = next(row for row in rows if row["read_at"].date() == month_bounds(month)[0])
@@ -234,7 +246,8 @@ def lab_date_impossible(plant: Plant, *, facility: str = "", month: str = "") ->
 def text_in_number(plant: Plant, *, facility: str = "", month: str = "") -> None:
     """Ash of one report is written as text with a remark."""
     line = pick_line(plant, "text", facility)
-    month = plant.pick_month("text", f"s_ncv_{line}", full_months(plant), month)
+    later = full_months(plant)[1:]  # a defect of the first month would explain an opening stock that differs
+    month = plant.pick_month("text", f"s_ncv_{line}", later, month)
     row = month_rows(plant, "coal_analyses", "sampled_on", month, source_id=f"s_ncv_{line}")[1]
     row["ash_ad_fraction"] = f"约{row['ash_ad_fraction']}"
     plant.expect("evidence.defect", facility=line, months=[month], stream=f"c_{line}", source=f"s_ncv_{line}")
@@ -243,6 +256,7 @@ def text_in_number(plant: Plant, *, facility: str = "", month: str = "") -> None
 def cutoff_year_end(plant: Plant) -> None:
     """A coal lot that arrived in January stands in the December list as received."""
     row = next(row for row in plant.rows("transactions", source_id="s_c_buy") if row["received_on"] is None)
+    plant.take("c_buy", plant.months[-1:])
     row["received_on"] = date(plant.year + 1, 1, 3)
     plant.expect("cutoff.year_end", facility="ent", months=[f"{plant.year}-12"], stream="c_buy", source="s_c_buy")
 

@@ -10,17 +10,19 @@ from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import PRECISION, Plant, round_half_up
 from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_map import SUPPLIES, supplementary
-from verifierkit.simulate.cement_truth import LINES
+from verifierkit.simulate.cement_truth import LINES, idle
+from verifierkit.simulate.errors_bills import honest_exchange
 
 WEIGHED = ("c_k1", "c_k2", "c_cap", "f_k1", "f_k2", "p_k1", "k_grinding")
 FEEDERS = ("e_k1", "e_k2", "e_grinding", "e_living")
 ZERO = Decimal(0)
+EXCHANGE_SHARE = 0.25  # of the seeds
 
 
 def write_ledgers(plant: Plant) -> None:
     """Monthly ledgers: sums of daily logs, register differences, tickets, kiln feed over ratio."""
     for tail in WEIGHED:
-        put_months(plant, f"s_{tail}_ledger", {m: month_sum(plant, f"s_{tail}_daily", m) for m in plant.months}, "t", 2)
+        put_months(plant, f"s_{tail}_ledger", month_sums(plant, f"s_{tail}_daily"), "t", 2)
     for tail in FEEDERS:
         values = {m: register_mwh(plant, tail, m) for m in plant.months}
         put_months(plant, f"s_{tail}_ledger", values, "MWh", 3)
@@ -34,7 +36,8 @@ def write_ledgers(plant: Plant) -> None:
 
 
 def write_forms(plant: Plant) -> None:
-    """Statistics forms copied from the ledgers; in the years of the supplementary table also the split of power."""
+    """Statistics forms copied from the ledgers and, in some seeds, a meter exchanged as it should be; in the years of the supplementary table also the split of power."""
+    honest_exchange(plant, "i_e_grinding", EXCHANGE_SHARE)
     for tail in (*WEIGHED, "p_k2"):
         values = {m: value_of(plant, f"s_{tail}_ledger", m) for m in plant.months}
         put_months(plant, f"s_{tail}_stat", values, "t", 2)
@@ -60,10 +63,12 @@ def value_of(plant: Plant, source_id: str, month: str) -> Decimal:
     return Decimal(row_of(plant, source_id, month)["value"])
 
 
-def month_sum(plant: Plant, source_id: str, month: str) -> Decimal:
-    """Sum of a daily log over a month."""
-    rows = plant.rows("daily_values", source_id=source_id)
-    return sum((row["value"] for row in rows if month_of(row["day"]) == month), ZERO)
+def month_sums(plant: Plant, source_id: str) -> dict[str, Decimal]:
+    """Sums of a daily log by month."""
+    sums = dict.fromkeys(plant.months, ZERO)
+    for row in plant.rows("daily_values", source_id=source_id):
+        sums[month_of(row["day"])] += row["value"]
+    return sums
 
 
 def register_mwh(plant: Plant, tail: str, month: str) -> Decimal:
@@ -79,7 +84,9 @@ def register_steps(prior: Decimal, current: Decimal, digits: int) -> Decimal:
 
 
 def feed_over_ratio(plant: Plant, line: str, month: str) -> Decimal:
-    """Clinker as kiln feed over the raw-meal ratio of the month [t]."""
+    """Clinker as kiln feed over the raw-meal ratio of the month [t]; 0 where the kiln rested."""
+    if idle(plant, line, month):
+        return ZERO
     ratio = plant.rows("raw_meal_ratios", facility_id=line, month=month)[0]["ratio"]
     with localcontext(Context(prec=PRECISION)):
         return value_of(plant, f"s_f_{line}_ledger", month) / Decimal(ratio)

@@ -14,7 +14,7 @@ from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import Cells, Plant, exact, round_half_up
 from verifierkit.simulate.cement_instruments import METERS, SCALES
 from verifierkit.simulate.cement_map import MATERIALS, OXIDES, supplementary
-from verifierkit.simulate.cement_truth import LINES
+from verifierkit.simulate.cement_truth import LINES, idle
 from verifierkit.simulate.noise import Array, heavy_tailed, load_dependent, rectangular
 
 HONEST_SHARE = 0.5  # an honest instrument stays within this share of its class limit
@@ -73,12 +73,6 @@ def write_daily(plant: Plant) -> None:
             plant.add("daily_values", source_id=f"s_{tail}_daily", day=day, value=value, unit="t")
 
 
-def daily_sum(plant: Plant, source_id: str, days: list[date]) -> Decimal:
-    """Sum of a daily log over some days [t]."""
-    wanted = set(days)
-    return sum((r["value"] for r in plant.rows("daily_values", source_id=source_id) if r["day"] in wanted), Decimal(0))
-
-
 def batches(month: str) -> Iterator[list[date]]:
     """Days of each composite sample of a month: five days, the last one takes the rest."""
     start, end = month_bounds(month)
@@ -92,9 +86,10 @@ def write_analyses(plant: Plant) -> None:
     """Heat value of the coal fired in each line: one composite sample per five days, as received."""
     for line in LINES:
         rng, number = plant.rng(f"laboratory {line}"), 0
+        weighed = {row["day"]: row["value"] for row in plant.rows("daily_values", source_id=f"s_c_{line}_daily")}
         for month in plant.months:
             for days in batches(month):
-                mass = daily_sum(plant, f"s_c_{line}_daily", days)
+                mass = sum((weighed[day] for day in days), Decimal(0))
                 if mass == 0:
                     continue
                 number += 1
@@ -307,6 +302,8 @@ def write_kiln_logs(plant: Plant) -> None:
             )
         rng = plant.rng(f"raw-meal ratio {line}")
         for month, index in plant.truth["month_index"].items():
+            if idle(plant, line, month):  # no kiln feed: nothing to determine a ratio from
+                continue
             true = float(np.average(truth["ratio"][index], weights=truth["clinker"][index]))
             ratio = exact(true * (1 + float(rectangular(rng, half_width=0.0025))), 3)
             loss = 1 - (1 + 0.0015 - 0.022) / true
@@ -342,7 +339,7 @@ def write_oxides(plant: Plant) -> None:
     for line in LINES:
         for oxide, level in zip(OXIDES, OXIDE_LEVELS[line], strict=True):
             rng = plant.rng(f"{oxide} {line}")
-            for month in plant.months:
+            for month in (m for m in plant.months if not idle(plant, line, m)):
                 start, end = month_bounds(month)
                 for week, day in enumerate((6, 13, 20, (end - start).days - 1), start=1):
                     number = f"{OXIDES.index(oxide) + 1}{line.upper()}{month[5:]}{week}"

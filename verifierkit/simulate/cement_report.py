@@ -86,13 +86,17 @@ def file_ncv(
     """File measured heat values by month and their mean weighted by consumption for the year."""
     months = []
     for month in plant.months:
+        if not analyses(plant, source_id, month) and facility in LINES:  # nothing burned, nothing to report
+            months.append(ZERO)
+            continue
         dropped = ("default ncv", facility, month) in plant.habits
         value = plant.factor(track, "fuel_ncv", item) if dropped else month_ncv(plant, source_id, month)
         route = "default" if dropped else "measured"
         months.append(
             plant.file(track, facility, "fuel_ncv", value, unit="GJ/t", digits=3, item=item, month=month, route=route)
         )
-    weights = [Decimal(1)] * len(months) if ("unweighted year", facility) in plant.habits else list(consumed)
+    plain = ("unweighted year", facility) in plant.habits
+    weights = [Decimal(value != 0) for value in months] if plain else list(consumed)
     plant.file(
         track,
         facility,
@@ -146,6 +150,8 @@ def file_line_2024(plant: Plant, line: str) -> None:
     total = {m: f + p for m, f, p in zip(months, fuel, calcined, strict=True)}
     line_co2 = months_and_year(plant, "facility", line, "line_co2_t", total, unit="tCO2", digits=2, route="calculated")
     for month, co2, made in zip(months, line_co2, clinker, strict=True):
+        if made == 0:  # no intensity without clinker
+            continue
         plant.file("facility", line, "line_intensity_tco2_per_t", co2 / made, unit="tCO2/t", digits=4, month=month)
     year = {name: plant.filed["facility", line, name, "", ""] for name in ("line_co2_t", "clinker_produced_t")}
     plant.file(
@@ -204,6 +210,9 @@ def file_oxides(plant: Plant, track: str, line: str, clinker: Sequence[Decimal])
                 for r in plant.rows("lab_results", source_id=f"s_{oxide}_{line}")
                 if month_of(r["sampled_on"]) == month
             ]
+            if not rows:  # no clinker, no sample, nothing to report
+                months.append(ZERO)
+                continue
             value = weighted_mean([row["value"] for row in rows], [Decimal(1)] * len(rows), 4)
             months.append(plant.file(track, line, oxide, value, unit="1", digits=4, month=month, route="measured"))
         means.append(

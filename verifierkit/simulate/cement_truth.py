@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from verifierkit.periods import month_of
+from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import Plant
 from verifierkit.simulate.noise import Array, heavy_tailed, walk
 
@@ -27,9 +27,11 @@ MOISTURE_RANGE = (0.080, 0.100)  # total moisture of the coal
 GRINDING_SHARE = 0.60  # share of the month's clinker that the own mills take
 SILO_RANGE = (20000.0, 34000.0)  # clinker in the silo at month end [t]
 YARD_RANGE = (17000.0, 25000.0)  # coal in the yard at month end [t]
+LEAST_MOVED = 3000.0  # clinker sold and coal bought in any month [t]
 CAPTIVE_SHARE = 0.7  # most of the plant's need that the captive unit covers
 CAPTIVE_NET = 0.91  # supplied over generated
 YARD_LOSS = 0.0006  # drying and dust of coal in the yard, of the month's use
+LONG_STOP_SHARE, LONG_STOP_MONTHS = 0.25, ("02", "11")  # of the seeds; months of staggered production in winter
 ASH_IN_CLINKER, DUST_OUT = 0.022, 0.0015  # t/t clinker
 
 
@@ -47,6 +49,8 @@ def simulate_truth(plant: Plant) -> None:
     truth["moisture"] = walk(
         plant.rng("coal moisture"), low=MOISTURE_RANGE[0], high=MOISTURE_RANGE[1], step=0.002, size=count
     )
+    stopped = long_stop(plant)
+    plant.resting = {stopped} if stopped else set()
     for line in LINES:
         simulate_line(plant, line)
     simulate_power(plant)
@@ -56,7 +60,7 @@ def simulate_truth(plant: Plant) -> None:
 
 
 def stop_days(plant: Plant, line: str) -> set[date]:
-    """Days without clinker: an overhaul, the peak-shaving stop of the winter, two short stops."""
+    """Days without clinker: an overhaul, the peak-shaving stop of the winter, two short stops, a month's rest."""
     rng, year = plant.rng(f"{line} stops"), plant.year
     blocks = [
         (date(year, 2, int(rng.integers(2, 8))), int(rng.integers(8, 12))),
@@ -64,7 +68,24 @@ def stop_days(plant: Plant, line: str) -> set[date]:
         (date(year, 5, int(rng.integers(3, 25))), int(rng.integers(2, 4))),
         (date(year, 8, int(rng.integers(3, 25))), int(rng.integers(1, 4))),
     ]
+    stopped = long_stop(plant)
+    if stopped is not None and stopped[0] == line:
+        first, end = month_bounds(stopped[1])
+        blocks.append((first, (end - first).days))
     return {first + timedelta(days=offset) for first, length in blocks for offset in range(length)}
+
+
+def long_stop(plant: Plant) -> tuple[str, str] | None:
+    """In some seeds one kiln rests a whole month of winter: the line and the month, None where both run."""
+    rng = plant.rng("long stop")
+    if float(rng.random()) >= LONG_STOP_SHARE:
+        return None
+    return LINES[int(rng.integers(len(LINES)))], f"{plant.year}-{LONG_STOP_MONTHS[int(rng.integers(2))]}"
+
+
+def idle(plant: Plant, line: str, month: str) -> bool:
+    """Whether a line made nothing in a month."""
+    return (line, month) in plant.resting
 
 
 def simulate_line(plant: Plant, line: str) -> None:
@@ -148,7 +169,9 @@ def simulate_clinker_stock(plant: Plant) -> None:
         bought = [float(rng.uniform(900, 1400)) for _ in range(int(rng.integers(1, 3)))]
         moved = [float(rng.uniform(1500, 2500))]
         target = float(rng.uniform(*SILO_RANGE))
-        sold = level + made + sum(bought) - sum(moved) - float(truth["grinding"][index].sum()) - target
+        left = level + made + sum(bought) - sum(moved) - float(truth["grinding"][index].sum())
+        target = min(target, left - LEAST_MOVED)  # a month at rest sells from the silo
+        sold = left - target
         lots = split_lots(rng, total=sold, size=6500.0)
         truth["clinker_bought"] += on_days(rng, plant, index, bought)
         truth["clinker_transferred"] += on_days(rng, plant, index, moved)
@@ -164,8 +187,9 @@ def simulate_coal_stock(plant: Plant) -> None:
     truth["yard"], truth["coal_bought"] = {"opening": level}, []
     for month, index in truth["month_index"].items():
         used = float((truth["k1"]["coal"] + truth["k2"]["coal"] + truth["cap_coal"])[index].sum())
-        target = float(rng.uniform(*YARD_RANGE))
-        lots = split_lots(rng, total=target - level + used * (1 + YARD_LOSS), size=3200.0)
+        used *= 1 + YARD_LOSS
+        target = max(float(rng.uniform(*YARD_RANGE)), level - used + LEAST_MOVED)  # some coal comes in every month
+        lots = split_lots(rng, total=target - level + used, size=3200.0)
         truth["coal_bought"] += on_days(rng, plant, index, lots)
         level = target
         truth["yard"][month] = level

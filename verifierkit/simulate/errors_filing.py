@@ -19,8 +19,8 @@ def lapse(plant: Plant, *, facility: str, stream: str, instrument: str, months: 
     """The first certificate of an instrument runs out before the months, the second begins after them."""
     old, new = sorted(plant.rows("calibrations", instrument_id=instrument), key=lambda row: row["calibrated_on"])[:2]
     lapsed, renewed = month_bounds(months[0])[0] - timedelta(days=1), month_bounds(months[-1])[1]
-    old |= {"calibrated_on": lapsed.replace(year=plant.year - 1, day=20), "valid_until": lapsed}
-    new |= {"calibrated_on": renewed, "valid_until": renewed.replace(year=plant.year + 1) - timedelta(days=1)}
+    old |= {"calibrated_on": lapsed.replace(year=lapsed.year - 1, day=20), "valid_until": lapsed}
+    new |= {"calibrated_on": renewed, "valid_until": renewed.replace(year=renewed.year + 1) - timedelta(days=1)}
     plant.expect("calibration.validity", facility=facility, months=months, stream=stream, source=instrument)
 
 
@@ -50,6 +50,7 @@ def plan_daily(plant: Plant, *, facility: str, parameter: str, item: str, stream
 
 def open_otherwise(plant: Plant, *, facility: str, node: str, more_t: Decimal) -> None:
     """The closing stock of last year's report is ``more_t`` tonnes above this year's opening."""
+    plant.take(node, plant.months[:1])
     plant.rows("reported", parameter="closing_stock_t", item=node)[0]["value"] += more_t
     plant.expect("year.opening_stock", facility=facility, months=plant.months[:1], stream=node, source="stock_counts")
 
@@ -116,9 +117,12 @@ class DepositErrors:
         """A deposit that was never changed, of a month in which nothing else was planted for its subject."""
         rows = [row for row in plant.tables["deposits"] if row["parameter"] in self.subjects]
         rows = [row for row in rows if row["changed_value"] is None and row["month"] >= first]
-        free = [row for row in rows if row["month"] == (month or row["month"]) and self._key(row) not in plant.taken]
+        held = plant.claims  # a deposit disturbs nothing but itself
+        wanted = [row for row in rows if row["month"] == (month or row["month"]) and row["value"]]
+        free = [row for row in wanted if held.unused(*self._key(row))]
         row: Cells = plant.pick(name, free)
-        plant.taken.add(self._key(row))
+        subject, taken = self._key(row)
+        held.take(subject, [taken], ())
         return row
 
     def _key(self, row: Cells) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from verifierkit.periods import month_of
 from verifierkit.simulate.base import Cells, Plant, PlantedError
@@ -21,3 +22,10 @@ def month_rows(plant: Plant, table: str, column: str, month: str, **wanted: str)
 def error(name: str, stage: str, years: tuple[int, ...], plant: Callable[..., None], zh: str, en: str) -> PlantedError:
     """One entry of the registry."""
     return PlantedError(name, stage, years, zh, en, plant)
+
+
+def sized(plant: Plant, source: str, months: Sequence[str], size: Decimal, unit: str, least: Decimal) -> bool:
+    """Note what was planted, and say whether it is large enough for its findings to be claimed (from ``least`` on)."""
+    claimed = abs(size) >= least
+    plant.note(source=source, months=months, size=size, unit=unit, claimed=claimed)
+    return claimed

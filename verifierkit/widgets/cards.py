@@ -85,8 +85,9 @@ def list_row(finding: Finding, language: str) -> str:
 
 
 def disposition_chip(finding: Finding, language: str) -> str:
-    """The decision on a finding in one word; a stale one says so."""
-    chips = _chip(word(finding["disposition"], language), f"vk-{finding['disposition']}")
+    """The decision on a finding in one word, a merge with its target; a stale one says so."""
+    target = f" → {finding['merged_into']}" if finding["merged_into"] else ""
+    chips = _chip(word(finding["disposition"], language) + target, f"vk-{finding['disposition']}")
     return chips + (" " + _chip(word("stale", language), "vk-stale") if finding["stale"] else "")
 
 
@@ -111,7 +112,7 @@ def section(title: str, content: str = "") -> str:
 
 
 def _opening(finding: Finding, language: str) -> str:
-    confidence, basis = finding["confidence"], finding["basis"]
+    confidence, basis = finding["confidence"], finding["basis"][language]
     based = word("rule_basis", language, basis=basis, confidence=confidence)
     based += f" · {word('experience_note', language)}" if finding["experience"] else ""
     top = tag("b", escape(finding["id"])) + " " + escape(finding["title"][language])
@@ -181,6 +182,11 @@ def decision_html(finding: Finding, decision: Decision | None, language: str) ->
     ]
     who = word("decided", language, by=decision.by, on=decision.on, line=decision.line, log=decisions.LOG)
     lines = [tag("p", " ".join(said) + " " + escape(decision.reason)), tag("p", escape(who), "vk-under")]
+    if decision.target:
+        into = finding["merged_into"] or decision.target
+        lines.insert(1, tag("p", escape(f"{word('merged_into', language)}: {into}"), "vk-under"))
+    if finding["merge_fault"]:
+        lines.append(tag("p", escape(word(f"merge_{finding['merge_fault']}", language)), "vk-notice"))
     if not finding["stale"]:
         return "".join(lines)
     stale = _chip(word("stale", language), "vk-stale") + " " + escape(word("stale_note", language))

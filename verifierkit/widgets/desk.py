@@ -72,7 +72,7 @@ class Desk:
         self.language = w.ToggleButtons(options=LANGUAGES, value=language)
         self.head, self.card, self.notice, self.form_title = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.list = w.VBox()
-        self.disposition, self.status = w.Dropdown(), w.Dropdown()
+        self.disposition, self.status, self.target = w.Dropdown(), w.Dropdown(), w.Dropdown()
         self.reason = w.Textarea(rows=LINES, continuous_update=False)
         self.record, self.undo = w.Button(button_style="primary", icon="check"), w.Button(icon="undo")
         self.again = w.Button(icon="refresh")
@@ -88,7 +88,7 @@ class Desk:
 
     def _lay_out(self) -> w.VBox:
         buttons = w.HBox([self.record, self.undo])
-        choices = w.HBox([self.disposition, self.status, self.by])
+        choices = w.HBox([self.disposition, self.target, self.status, self.by])
         self.form = w.VBox([self.form_title, choices, self.reason, buttons])
         detail = w.VBox([self.card, self.form, self.notice])
         bar = w.HBox([self.head, w.VBox([self.language, self.again])])
@@ -100,6 +100,7 @@ class Desk:
 
     def _wire(self) -> None:
         self.language.observe(lambda _: self._translate(), names="value")
+        self.disposition.observe(lambda _: self._show_target(), names="value")
         self.record.on_click(lambda _: self.decide())
         self.undo.on_click(lambda _: self.take_back())
         self.again.on_click(lambda _: self.read_again())
@@ -125,9 +126,25 @@ class Desk:
     def _fill_form(self) -> None:
         if not self.sitting.findings:
             return
-        finding = self.sitting.findings[self.index]
+        finding, held = self.sitting.findings[self.index], self.sitting.decision(self.index)
+        self.target.options = self._targets()
+        self.target.value = held.target if held and held.target in self._others() else ""
         self.disposition.value, self.status.value = finding["disposition"], finding["status"]
         self.reason.value = finding["reason"]
+
+    def _others(self) -> list[str]:
+        """Keys of the findings that the selected one can be merged into."""
+        return [key for index, key in enumerate(self.sitting.keys) if index != self.index]
+
+    def _targets(self) -> list[tuple[str, str]]:
+        """The other findings as choices, by id and rule; the first stands for none."""
+        named = zip(self.sitting.keys, self.sitting.findings, strict=True)
+        names = {key: f"{finding['id']} {finding['rule']}" for key, finding in named}
+        return [("-", ""), *((names[key], key) for key in self._others())]
+
+    def _show_target(self) -> None:
+        """Ask for the target only where the finding is to be merged."""
+        self.target.layout.display = "" if self.disposition.value == decisions.MERGED else "none"
 
     def _show(self) -> None:
         """Write what the sitting holds into the widgets, in the language that is chosen."""
@@ -152,7 +169,8 @@ class Desk:
             box.value = chosen
         for button, name in ((self.record, "record"), (self.undo, "undo"), (self.again, "again")):
             button.description = word(name, language)
-        self.by.description = word("by", language)
+        self.by.description, self.target.description = word("by", language), word("merged_into", language)
+        self._show_target()
         self.reason.placeholder = word("reason_hint", language)
         self.form_title.value = cards.section(word("your_decision", language))
         self.notice.value = ""
@@ -164,6 +182,7 @@ class Desk:
             "disposition": self.disposition.value,
             "status": self.status.value,
             "reason": self.reason.value,
+            "target": self.target.value or "",
         }
         self._act(lambda: self.sitting.decide(self.index, **given, by=self.by.value, on=self._on()), "recorded")
 

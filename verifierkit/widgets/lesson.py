@@ -11,7 +11,7 @@ from pathlib import Path
 from IPython.display import HTML
 
 from verifierkit import decisions, samples
-from verifierkit.case import Case
+from verifierkit.case import CASE_FILE, Case, dump_yaml, load_meta
 from verifierkit.columns import catalogue
 from verifierkit.emissions import Key
 from verifierkit.errors import InputError, Place, UsageError
@@ -58,6 +58,19 @@ def practice_case(sample: Path | str = "") -> Path:
     else:
         samples.write(target, sector="cement", year=2025, seed=SEED, errors=MISTAKES)
     return target
+
+
+def use_pack(folder: Path, name: str) -> None:
+    """Let a practice case name one pack, an id or a pack file in its folder, on every track that it has.
+
+    Raises
+    ------
+    InputError, InputErrors
+        If ``case.yaml`` cannot be read.
+    """
+    meta = load_meta(folder)
+    content = {**meta, "packs": dict.fromkeys(meta["packs"], name)}
+    (folder / CASE_FILE).write_text(dump_yaml(content), encoding="utf-8", newline="\n")
 
 
 def tables_read(case: Case, language: str) -> HTML:

@@ -60,15 +60,23 @@ class Sitting:
     @property
     def orphans(self) -> int:
         """How many decisions speak of findings that the case no longer gives."""
-        present = {finding_text(finding.key) for finding in self.verification.findings}
-        return len(self.verification.decided.keys() - present)
+        return len(self.verification.orphans)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Key of each finding as one text, as the log names it."""
+        return [finding_text(finding.key) for finding in self.verification.findings]
 
     def decision(self, index: int) -> Decision | None:
         """Decision in force on a finding, stale or not."""
         return self.verification.decision(index)
 
-    def decide(self, index: int, *, disposition: str, status: str, reason: str, by: str, on: str) -> Sitting:
+    def decide(
+        self, index: int, *, disposition: str, status: str, reason: str, by: str, on: str, target: str = ""
+    ) -> Sitting:
         """Append a decision on what this sitting shows; the same decision again adds nothing to the log.
+
+        ``target`` is the key of the finding that this one is merged into; it counts only with the disposition merged.
 
         Raises
         ------
@@ -81,11 +89,11 @@ class Sitting:
         now = self.reread()
         wanted = {"digest": self.verification.digests[index], "disposition": disposition, "status": status}
         wanted |= {"reason": reason.strip(), "by": by.strip()}
+        wanted |= {"target": target if disposition == decisions.MERGED else ""}
         in_force = now.decision(index)
         if in_force and all(getattr(in_force, name) == value for name, value in wanted.items()):
             return now
-        key = finding_text(self.verification.findings[index].key)
-        decisions.append(self.root, finding=key, on=on, **wanted)
+        decisions.append(self.root, finding=self.keys[index], on=on, known=self.keys, **wanted)
         return self.reread()
 
     def undo(self, index: int, *, by: str, on: str) -> Sitting:

@@ -1,0 +1,145 @@
+"""The joint fit as a check: evidence of an error that no single comparison shows, and causes for those that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
+from verifierkit.checks.keys import feeds_report, figure_deltas
+from verifierkit.checks.statistics import six_digits
+from verifierkit.emissions import Key
+from verifierkit.errors import Place
+from verifierkit.joint.diagnosis import Error, Explanation
+from verifierkit.joint.draft import Entry
+from verifierkit.joint.hypotheses import Hypothesis, entry_month
+from verifierkit.units import convert
+
+RULE = "reconcile.joint"
+
+
+@dataclass(frozen=True)
+class Blame:
+    """One hypothesis in the terms of the case.
+
+    Attributes
+    ----------
+    stream, source, facility : what is to blame; ``stream`` may be a node, ``source`` is "" for a flow that none shows.
+    changes : month -> what the records show too much (negative: too little) [unit].
+    share : change beside the values that it changes, None where they are zero.
+    places : the cells of those values.
+    """
+
+    kind: str
+    stream: str
+    source: str
+    facility: str
+    months: tuple[str, ...]
+    unit: str
+    changes: dict[str, Decimal]
+    share: Decimal | None
+    partner: str
+    places: tuple[Place, ...]
+
+    @property
+    def amount(self) -> Decimal:
+        """Change over all months; the largest single one where they cancel (a shifted day, a swap) [unit]."""
+        total = sum(self.changes.values(), Decimal(0))
+        largest = max(self.changes.values(), key=abs, default=Decimal(0))
+        return total if abs(total) >= abs(largest) else largest
+
+
+@check(RULE)
+def joint(context: Context) -> Iterator[Result]:
+    """All sources, balances, stocks and relations of the year fit together; errors are named with their causes."""
+    analysis, months = context.joint, tuple(context.months)
+    if analysis is None or analysis.joint is None:
+        detail = {"reason": analysis.refused if analysis else "-"}
+        yield Result(RULE, NOT_EVALUATED, months=months, message=f"{RULE}.refused", detail=detail)
+        return
+    diagnosis = analysis.diagnosis
+    if not analysis.joint.reconciled or diagnosis is None:
+        reason = "redundancy" if not analysis.joint.residuals.values.size else "converged"
+        yield Result(RULE, NOT_EVALUATED, months=months, message=f"{RULE}.{reason}")
+        return
+    if not diagnosis.flagged:
+        evidence, limit = six_digits(diagnosis.evidence), six_digits(diagnosis.limit)
+        yield Result(RULE, SATISFIED, months=months, observed=evidence, limit=limit, unit="1", message=RULE)
+    for error in diagnosis.errors:
+        yield _result(context, error, six_digits(diagnosis.limit))
+
+
+def _result(context: Context, error: Error, limit: Decimal) -> Result:
+    best = error.explanations[0]
+    blame = blamed(context, best)
+    return Result(
+        RULE,
+        NOT_SATISFIED,
+        facility=blame.facility,
+        months=blame.months,
+        stream=blame.stream,
+        source=blame.source,
+        observed=six_digits(error.log_odds),
+        limit=limit,
+        unit="1",
+        hint=f"joint.{blame.kind}",
+        detail={
+            "probability": f"{six_digits(convert(Decimal(repr(best.probability)), '1', '%')):f}",
+            "size": f"{blame.amount:,f} {blame.unit}",
+        },
+        places=blame.places,
+    )
+
+
+def blamed(context: Context, explanation: Explanation, hypothesis: Hypothesis | None = None) -> Blame:
+    """An explanation (or one that cannot be told from it) in the terms of the case."""
+    entries = context.joint.joint.network.entries if context.joint and context.joint.joint else ()
+    chosen = hypothesis or explanation.hypothesis
+    shift = [(entries[position], amount * explanation.size) for position, amount in chosen.shift]
+    own = [(entry, change) for entry, change in shift if entry.subject == chosen.subject]
+    changes: dict[str, Decimal] = {}
+    for entry, change in own:
+        month = entry_month(entry)
+        changes[month] = changes.get(month, Decimal(0)) + six_digits(change)
+    stream, source = _subject(context, chosen, entries)
+    row = context.flow.streams.get(stream) or context.flow.nodes.get(stream)
+    looked_at = tuple(month for month in context.months if month in chosen.months)
+    return Blame(
+        chosen.kind,
+        stream,
+        source,
+        (row["facility_id"] or "") if row else "",
+        looked_at or tuple(context.months[:1]),
+        own[0][0].unit if own else "",
+        dict(sorted(changes.items())),
+        _share(own),
+        chosen.partner,
+        tuple(dict.fromkeys(place for entry, _ in own for place in entry.places[:1])),
+    )
+
+
+def _subject(context: Context, hypothesis: Hypothesis, entries: Sequence[Entry]) -> tuple[str, str]:
+    """The stream or node to blame and its source; a ratio is blamed at the stream that it gives."""
+    for row in context.flow.tables["relations"]:
+        if row["relation_id"] == hypothesis.subject:
+            return str(row["output_stream"]), "raw_meal_ratios"
+    return hypothesis.subject, hypothesis.source
+
+
+def _share(own: Sequence[tuple[Entry, float]]) -> Decimal | None:
+    values = sum(abs(entry.value) for entry, _ in own)
+    total = sum(abs(change) for _, change in own)
+    return six_digits(total / values) if values else None
+
+
+def corrections(context: Context, blame: Blame) -> tuple[tuple[Key, Decimal], ...]:
+    """Changes of reported figures if the explanation holds: none where the source does not feed the report."""
+    source = context.flow.sources.get(blame.source)
+    if source is None or not feeds_report(context, source):
+        return ()
+    found: list[tuple[Key, Decimal]] = []
+    for month, change in blame.changes.items():
+        if month in context.months:
+            found += figure_deltas(context, source, month, -change, blame.unit)
+    return tuple(found)

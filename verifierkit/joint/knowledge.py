@@ -1,0 +1,132 @@
+"""What can be known: state of each source and stream, smallest errors found, and the one meter that would help most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from verifierkit.joint.diagnosis import log_priors
+from verifierkit.joint.fitting import JointFit
+from verifierkit.joint.hypotheses import Hypothesis
+from verifierkit.joint.settings import Settings
+from verifierkit.reconcile.constants import DETECTION_PROBABILITY
+from verifierkit.reconcile.fit import State
+from verifierkit.reconcile.network import Floats, Sparse
+from verifierkit.reconcile.observability import extra_meters
+
+UNSEEN = 1e-6
+FOUND = float(norm.ppf(DETECTION_PROBABILITY))
+ORDER = (State.UNDETERMINED, State.OBSERVABLE, State.JUST_DETERMINED, State.REDUNDANT)
+
+
+@dataclass(frozen=True)
+class SourceKnowledge:
+    """What is known of one source.
+
+    Attributes
+    ----------
+    checked : whether anything contradicts it if it is wrong.
+    month_error : smallest error of one month that the test finds with probability 0.95, median of the months [unit].
+    bias : smallest constant bias over the year found with that probability [share of the value].
+    alike : other sources whose constant bias cannot be told from its own.
+    year : sum of its values [unit].
+    """
+
+    stream: str
+    source: str
+    unit: str
+    checked: bool
+    month_error: float
+    bias: float
+    alike: tuple[tuple[str, str], ...]
+    year: float
+
+
+@dataclass(frozen=True)
+class StreamKnowledge:
+    """State of a stream: the weakest of its atoms, and the streams of which one more meter would determine it."""
+
+    stream: str
+    state: State
+    helpers: tuple[str, ...]
+
+
+def of_sources(
+    joint: JointFit, hypotheses: Sequence[Hypothesis], matrix: Sparse, settings: Settings
+) -> list[SourceKnowledge]:
+    """What is known of each source, in the order of the map."""
+    network = joint.network
+    shifts = joint.residuals.shift(matrix)
+    lengths = np.sqrt((shifts**2).sum(axis=0))
+    needed = smallest_factor(lengths, hypotheses, settings)
+    biases = {(h.subject, h.source): k for k, h in enumerate(hypotheses) if h.kind == "bias"}
+    singles: dict[tuple[str, str], list[int]] = {}
+    for k, h in enumerate(hypotheses):
+        if h.kind in ("month", "pasted"):
+            singles.setdefault((h.subject, h.source), []).append(k)
+    found = []
+    for (stream, source), place in biases.items():
+        months = singles.get((stream, source), [])
+        checked = bool(joint.reconciled and lengths[place] > 0 and np.isfinite(needed[place]))
+        sizes = [abs(hypotheses[k].shift[0][1]) * hypotheses[k].size * needed[k] for k in months]
+        values = [entry.value for entry in network.entries if (entry.subject, entry.source) == (stream, source)]
+        found.append(
+            SourceKnowledge(
+                stream,
+                source,
+                network.units.get(stream, ""),
+                checked,
+                float(np.median(sizes)) if sizes and checked else float("inf"),
+                float(hypotheses[place].size * needed[place]) if checked else float("inf"),
+                tuple(
+                    key for key, other in biases.items() if other != place and _alike(shifts, place, other, settings)
+                ),
+                float(sum(values)),
+            )
+        )
+    return found
+
+
+def _alike(shifts: Floats, one: int, other: int, settings: Settings) -> bool:
+    v, w = shifts[:, one], shifts[:, other]
+    size = float(np.sqrt((v @ v) * (w @ w)))
+    return size > 0 and abs(float(v @ w)) / size > settings.number("alike")
+
+
+def smallest_factor(lengths: Floats, hypotheses: Sequence[Hypothesis], settings: Settings) -> Floats:
+    """Smallest size found with probability 0.95, as a multiple of each hypothesis' own size; infinite where unseen.
+
+    Notes
+    -----
+    A hypothesis of free size passes by itself where z^2 L^2 / (2 (1 + L^2)) - log(1 + L^2) / 2 + log prior exceeds the
+    limit, with L the length of its shift; the sum over all hypotheses passes then too. The other tail of z is left out:
+    beyond a limit of 2 it adds less than 1e-4 to the probability.
+    """
+    prior = log_priors(hypotheses)
+    limit = settings.number("evidence_limit")
+    square = np.maximum(lengths**2, 1e-300)
+    z = np.sqrt(np.maximum(2 * (limit - prior + np.log1p(square) / 2) * (1 + square) / square, 0.0))
+    seen = (lengths > UNSEEN) & np.array([h.size > 0 for h in hypotheses], dtype=bool)
+    return np.where(seen, (z + FOUND) / np.where(seen, lengths, 1.0), np.inf)
+
+
+def of_streams(joint: JointFit) -> list[StreamKnowledge]:
+    """State of each stream of the network, the weakest of its atoms within the year."""
+    network, result = joint.network, joint.fit
+    spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
+    names = {position: stream for (stream, _), name in network.flows.items() if (position := spot[name]) is not None}
+    found = []
+    for stream, atoms in network.atoms.items():
+        places = [spot[network.flows[stream, start]] for start, _ in atoms]
+        weakest = min(places, key=lambda place: ORDER.index(_state(result.state[place])))
+        helpers = extra_meters(result, weakest) if result.state[weakest] is State.UNDETERMINED else ()
+        others = tuple(dict.fromkeys(names[k] for k in helpers if k in names))
+        found.append(StreamKnowledge(stream, _state(result.state[weakest]), others))
+    return found
+
+
+def _state(state: State) -> State:
+    return State.JUST_DETERMINED if state is State.NOT_RECONCILED else state

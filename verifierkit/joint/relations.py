@@ -1,0 +1,99 @@
+"""Relations of the problem: sums, ratios and transformer losses, their coefficients as measured unknowns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from verifierkit.columns import Row, select
+from verifierkit.joint.draft import Draft, Entry
+from verifierkit.joint.settings import from_limit
+from verifierkit.joint.sources import midnight
+from verifierkit.periods import month_bounds
+from verifierkit.reconcile.network import Part, Relation
+from verifierkit.reconcile.relations import ratio, transformer_loss
+
+FROM_OUTPUT = "from_clinker"  # the ratio was set from the output that it is to prove
+
+
+def equation(row: Row, names: Mapping[str, int], kind: str, parts: Sequence[str]) -> Relation:
+    """A relation as an equation among the unknowns of that name."""
+    places = [names[part] for part in parts]
+    if kind == "transformer_loss":
+        return transformer_loss(
+            row["relation_id"], loss=places[0], energy=places[1], fixed=places[2], variable=places[3]
+        )
+    return ratio(row["relation_id"], part=places[0], whole=places[1], fraction=places[2])
+
+
+def input_streams(relation: Row) -> list[str]:
+    """Input streams of a relation."""
+    return [name.strip() for name in (relation["input_streams"] or "").split(";") if name.strip()]
+
+
+def add_relation(draft: Draft, row: Row) -> None:
+    output, inputs = row["output_stream"], input_streams(row)
+    if any(stream not in draft.atoms for stream in (output, *inputs)) or not inputs:
+        return
+    if row["kind"] == "sum":
+        for start, _ in draft.atoms[output]:
+            terms = {draft.flows[output, start]: -1.0} | {draft.flows[name, start]: 1.0 for name in inputs}
+            draft.balance(f"{row['relation_id']} {start:%Y-%m-%d %H:%M}", terms, None)
+    elif row["kind"] == "ratio":
+        _add_ratio(draft, row, output, inputs)
+    elif row["kind"] == "transformer_loss" and len(inputs) == 1:
+        _add_transformer(draft, row, output, inputs[0])
+
+
+def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> None:
+    """Inputs = ratio x output, with the ratio of each month as an unknown that its determination measures."""
+    known = {
+        r["month"]: r for r in select(draft.flow.tables["raw_meal_ratios"], facility_id=draft.flow.facility_of(output))
+    }
+    stated = row["uncertainty_fraction"]
+    fraction = from_limit(float(stated)) if stated is not None else draft.settings.spread("ratio")
+    for month in draft.flow.months:
+        start, end = (midnight(day) for day in month_bounds(month))
+        ratios = known.get(month)
+        value = ratios["ratio"] if ratios else row["coefficient"]
+        if not value or (ratios is not None and ratios["determined_by"] == FROM_OUTPUT):
+            continue
+        name = draft.unknown(f"ratio {row['relation_id']} {month}")
+        size = float(value)
+        places = (ratios.cell("ratio"),) if ratios else (row.cell("coefficient"),)
+        entry = Entry("ratio", row["relation_id"], "raw_meal_ratios", start, end, size, "1", "", places)
+        share = draft.settings.number("honest_share")
+        uncertainty = [
+            Part("instrument", size * fraction * share, row["relation_id"]),
+            Part("period", size * draft.settings.spread("ratio_period")),
+        ]
+        draft.measure(entry, {name: 1.0}, uncertainty)
+        for atom, _ in (a for a in draft.atoms[output] if start <= a[0] and a[1] <= end):
+            part = draft.flows[inputs[0], atom]
+            if len(inputs) > 1:
+                part = draft.unknown(f"feed {row['relation_id']} {atom:%Y-%m-%d %H:%M}")
+                terms = {part: -1.0} | {draft.flows[name_in, atom]: 1.0 for name_in in inputs}
+                draft.balance(f"{row['relation_id']} {atom:%Y-%m-%d %H:%M}", terms, None)
+            draft.relations.append(("ratio", row, atom, part, draft.flows[output, atom], name))
+
+
+def _add_transformer(draft: Draft, row: Row, loss: str, energy: str) -> None:
+    """loss = fixed + variable x energy^2 per atom; both coefficients are measured unknowns."""
+    fixed, variable = row["fixed_coefficient"], row["coefficient"]
+    if fixed is None or variable is None:
+        draft.left_out.append((row["relation_id"], "joint.coefficient"))
+        return
+    stated = row["uncertainty_fraction"]
+    fraction = from_limit(float(stated)) if stated is not None else draft.settings.spread("ratio")
+    names = {}
+    for start, end in draft.atoms[loss]:
+        hours = (end - start) / timedelta(hours=1)
+        for kind, size in (("fixed", float(fixed) * hours), ("variable", float(variable) / hours)):
+            names[kind] = draft.unknown(f"{kind} {row['relation_id']} {start:%Y-%m-%d %H:%M}")
+            entry = Entry(
+                "ratio", row["relation_id"], "relations", start, end, size, "", "", (row.cell("coefficient"),)
+            )
+            part = Part("instrument", abs(size) * fraction or 1e-12, f"{kind} {row['relation_id']}")
+            draft.measure(entry, {names[kind]: 1.0}, [part, Part("period", abs(size) * 1e-6 or 1e-12)])
+        cells = (draft.flows[loss, start], draft.flows[energy, start], names["fixed"], names["variable"])
+        draft.relations.append(("transformer_loss", row, start, *cells))  # type: ignore[arg-type]
