@@ -9,8 +9,12 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from verifierkit import case, interface_page, interface_record, interface_rows, interface_sources, record, rulepack
+from verifierkit import case, record, rulepack
 from verifierkit.columns import catalogue
+from verifierkit.interface import page as interface_page
+from verifierkit.interface import record as interface_record
+from verifierkit.interface import rows as interface_rows
+from verifierkit.interface import sources as interface_sources
 from verifierkit.outputs import KEY
 from verifierkit.readers.forms import CASE_FORM, PROFILE_FORM
 
@@ -48,7 +52,7 @@ def test_tables_on_the_page_have_the_same_number_of_cells() -> None:
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
-    """Make it again with ``python -m verifierkit.interface_sources > verifierkit/schema/INTERFACE.md``."""
+    """Make it again with ``python -m verifierkit.interface > verifierkit/schema/INTERFACE.md``."""
     committed = (Path(__file__).parents[2] / "verifierkit/schema/INTERFACE.md").read_text(encoding="utf-8")
     assert interface_page.difference(committed, interface_sources.full_page()) == ""
 

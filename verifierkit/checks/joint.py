@@ -104,19 +104,25 @@ def blamed(context: Context, explanation: Explanation, hypothesis: Hypothesis | 
         changes[month] = changes.get(month, Decimal(0)) + six_digits(change)
     stream, source = _subject(context, chosen, entries)
     row = context.flow.streams.get(stream) or context.flow.nodes.get(stream)
-    looked_at = tuple(month for month in context.months if month in chosen.months)
     return Blame(
         chosen.kind,
         stream,
         source,
         (row["facility_id"] or "") if row else "",
-        looked_at or tuple(context.months[:1]),
+        _months(context, chosen),
         own[0][0].unit if own else "",
         dict(sorted(changes.items())),
         _share(own),
         chosen.partner,
         tuple(dict.fromkeys(place for entry, _ in own for place in entry.places[:1])),
     )
+
+
+def _months(context: Context, hypothesis: Hypothesis) -> tuple[str, ...]:
+    """Months of a hypothesis that the case looks at; else its month nearest to them (a bill of the year before)."""
+    looked_at = tuple(month for month in context.months if month in hypothesis.months)
+    nearest = context.months[0] if hypothesis.months[-1] < context.months[0] else context.months[-1]
+    return looked_at or (nearest,)
 
 
 def _subject(context: Context, hypothesis: Hypothesis, entries: Sequence[Entry]) -> tuple[str, str]:

@@ -97,8 +97,10 @@ def applied(pack: RulePack, question: Clarification, reading: Reading) -> RulePa
 
 
 def _method(pack: RulePack, method: Method, text: str, reading: Reading) -> Method:
-    entries, formula = {**pack.parameters, **pack.constants}, parse(text)
-    words = {lang: formula.words({name: entry.label[lang] for name, entry in entries.items()}) for lang in LANGUAGES}
+    labels = {name: entry.label for name, entry in pack.parameters.items()}
+    labels |= {name: entry.label for name, entry in pack.constants.items()}
+    formula = parse(text)
+    words = {lang: formula.words({name: label[lang] for name, label in labels.items()}) for lang in LANGUAGES}
     return replace(method, formula=formula, words=words, citation=reading.citation)
 
 

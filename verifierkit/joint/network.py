@@ -7,8 +7,8 @@ says how its period divides: a pseudo-measurement, never data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from verifierkit.columns import Row
@@ -17,8 +17,9 @@ from verifierkit.joint.draft import Balance, Cell, Draft, Entry, levels
 from verifierkit.joint.nodes import add_bus, add_store
 from verifierkit.joint.relations import add_relation, equation, input_streams
 from verifierkit.joint.settings import Settings
-from verifierkit.joint.sources import Witness, witnesses
+from verifierkit.joint.sources import Witness, midnight, witnesses
 from verifierkit.joint.streams import add_stream, cuts_of
+from verifierkit.periods import month_bounds
 from verifierkit.reconcile.network import Problem, assemble
 
 
@@ -60,7 +61,7 @@ def build_network(flow: FlowMap, settings: Settings) -> Network:
     ReconcileError
         From :mod:`verifierkit.reconcile`, where no number may be computed.
     """
-    found = {stream_id: tuple(witnesses(flow, stream_id)) for stream_id in flow.streams}
+    found = {stream_id: tuple(_looked_at(flow, witnesses(flow, stream_id))) for stream_id in flow.streams}
     draft = Draft(flow, settings, found)
     balanced = {node for node, row in flow.nodes.items() if _balanced(draft, node, row)}
     groups = tuple(group for group in _groups(flow, balanced, found) if _worth(group, found, flow, balanced))
@@ -85,6 +86,15 @@ def build_network(flow: FlowMap, settings: Settings) -> Network:
         draft.stream_at,
         tuple(draft.left_out),
     )
+
+
+def _looked_at(flow: FlowMap, found: Iterable[Witness]) -> Iterator[Witness]:
+    """Witnesses with those of their periods that reach into the months looked at."""
+    first, last = midnight(month_bounds(flow.months[0])[0]), midnight(month_bounds(flow.months[-1])[1])
+    for witness in found:
+        periods = tuple(period for period in witness.periods if period.start < last and first < period.end)
+        if periods:
+            yield replace(witness, periods=periods)
 
 
 def _balanced(draft: Draft, node_id: str, row: Row) -> bool:

@@ -61,7 +61,8 @@ def scatter_scales(network: Network, result: Fit, shifts: Sparse, settings: Sett
         if part is None:
             continue
         for name, scale in zip(part.families, _scales(part, settings), strict=True):
-            factor[(group == number) & (family == name)] = scale
+            least = 1.0 if name == "remainder" else 0.0  # what nobody measures is not known better than by experience
+            factor[(group == number) & (family == name)] = max(float(scale), least)
     return factor
 
 

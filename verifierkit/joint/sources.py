@@ -6,23 +6,23 @@ determine is absent; an estimated bill joins the bill after it. Nothing is fille
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
+from verifierkit.bills.settled import Settled, settled_bills
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.settings import Settings, from_limit
 from verifierkit.periods import month_bounds
 from verifierkit.reconcile.network import Part
-from verifierkit.series import REVERSE, Interval, converted
+from verifierkit.series import Interval, converted
 
 METER = "electricity_meter"
 NO_QUANTITY = {None, "documents", "pot_operation", "feed_over_ratio"}  # quoted, another quantity, or a relation
 LISTS = {"transactions", "tickets"}  # a month without a document is a month without movement
+PRINTED = {"metered_printed"}  # metered energy of a bill without readings
 REGISTERS = {"meter_readings", "settlement_bills"}  # differences of readings: an error of the hour enters two periods
 
 
@@ -119,51 +119,38 @@ def bill_periods(flow: FlowMap, source_id: str, unit: str) -> list[Period]:
 
     Estimated bills join the next bill that rests on a reading; refunds without a period of their own stay out.
     """
-    groups: dict[tuple[date, date], list[Row]] = {}
-    seen: set[tuple[str, str, str]] = set()
-    for row in flow.rows("settlement_bills", source_id):
-        line = (row["bill_no"], row["instrument_id"], row["register"])
-        if line in seen or row["register"] == REVERSE or None in (row["period_start"], row["period_end"]):
-            continue
-        seen.add(line)
-        groups.setdefault((row["period_start"], row["period_end"]), []).append(row)
     waiting: Period | None = None
     found = []
-    for (first, last), rows in sorted(groups.items()):
-        period = _bill(rows, first, last, unit)
-        if period is None or first > last:
-            waiting = None
+    for bill in settled_bills(flow.rows("settlement_bills", source_id)):
+        period = None if bill.refund else _bill(bill, unit)
+        if period is None:
+            waiting = None if not bill.refund else waiting
             continue
         if waiting is not None and waiting.end == period.start:
             period = Period(waiting.start, period.end, waiting.value + period.value, waiting.places + period.places)
-        waiting = period if any(row["estimated"] for row in rows) else None
+        waiting = period if bill.estimated else None
         if waiting is None:
             found.append(period)
     return _without_overlap(found)
 
 
-def _bill(rows: Sequence[Row], first: date, last: date, unit: str) -> Period | None:
-    split = {row["instrument_id"] for row in rows if row["register"] != "total"}
-    lines = [row for row in rows if row["register"] != "total" or row["instrument_id"] not in split]
-    if any(row["total_kwh"] is None for row in lines):
+def _bill(bill: Settled, unit: str) -> Period | None:
+    """What passed the meter; None where the bill does not say, or prints nothing that a reading bears out."""
+    value = converted(bill.passed, "kWh", unit)
+    read = any(step.rule == "metered" and step.value is not None for step in bill.steps)
+    if value is None or not (value or read or any(step.value for step in bill.steps if step.rule in PRINTED)):
         return None
-    extra = ("loss_kwh", "adjustment_kwh")
-    kwh = sum((row["total_kwh"] - sum((row[name] or Decimal(0)) for name in extra) for row in lines), Decimal(0))
-    value = converted(kwh, "kWh", unit)
-    if value is None or (not any(row["metered_kwh"] for row in lines) and not kwh):
-        return None
-    places = tuple(row.cell("total_kwh") for row in lines)
-    return Period(midnight(first), midnight(last + timedelta(days=1)), float(value), places)
+    return Period(midnight(bill.start), midnight(bill.end), float(value), bill.places)
 
 
 def _without_overlap(periods: Sequence[Period]) -> list[Period]:
     """Periods that no other one overlaps: which of two overlapping ones is right is not known here."""
-    clash = {
-        index
-        for index, (one, other) in enumerate(itertools.pairwise(periods))
-        if other.start < one.end
-        for index in (index, index + 1)
-    }
+    clash: set[int] = set()
+    latest = 0
+    for index, period in enumerate(periods):
+        if period.start < periods[latest].end and index:
+            clash |= {latest, index}
+        latest = index if period.end > periods[latest].end else latest
     return [period for index, period in enumerate(periods) if index not in clash]
 
 

@@ -32,7 +32,19 @@ def clarifications(record: Record, language: str) -> pd.DataFrame:
                     "note": reading["reason"][language],
                 }
             )
-    names = ("question", "answered", "reading", "used", "chosen_by", "totals_t", "change_e", "change_a", "change_net", "basis", "note")  # fmt: skip
+    names = (
+        "question",
+        "answered",
+        "reading",
+        "used",
+        "chosen_by",
+        "totals_t",
+        "change_e",
+        "change_a",
+        "change_net",
+        "basis",
+        "note",
+    )
     return frame(rows, names, language)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,7 +34,18 @@ from verifierkit.planreview.review import Entry, Review, Stretch, tonnes
 from verifierkit.readers.labels import LABELS
 
 ENTERPRISE = ("name", "uscc", "address", "legal_representative", "contact", "phone", "industry_code")
-PARTS = ("versions", "entity", "facilities", "data", "completeness", "practice", "switch", "quality", "findings", "conclusion")  # fmt: skip
+PARTS = (
+    "versions",
+    "entity",
+    "facilities",
+    "data",
+    "completeness",
+    "practice",
+    "switch",
+    "quality",
+    "findings",
+    "conclusion",
+)
 
 
 @cache
@@ -81,7 +92,7 @@ class Form:
         return column.zh if self.lang == "zh" else column.en
 
     def _table(
-        self, caption: str, columns: tuple[str, ...], rows: list[tuple[Cell, ...]], widths: tuple[int, ...]
+        self, caption: str, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]], widths: tuple[int, ...]
     ) -> Iterator[Block]:
         if not rows:
             yield Paragraph((self.word("none"),))
@@ -141,7 +152,14 @@ class Form:
                 for name in ("in_facility_boundary", "in_entity_boundary")
             ]
             kind = self.labels.get(f"facility_kind.{row['kind']}") or row["kind"]
-            rows.append((Cell((self.said(key, str(row.cell("facility_id"))),)), Cell((self.said(row["name"], str(row.cell("name"))),)), Cell((Text(kind),)), *(Cell((word,)) for word in inside)))  # fmt: skip
+            rows.append(
+                (
+                    Cell((self.said(key, str(row.cell("facility_id"))),)),
+                    Cell((self.said(row["name"], str(row.cell("name"))),)),
+                    Cell((Text(kind),)),
+                    *(Cell((word,)) for word in inside),
+                )
+            )
         yield from self._table(
             "part.facilities", ("id", "facility", "kind", "in_facility", "in_entity"), rows, (14, 36, 20, 15, 15)
         )
@@ -158,7 +176,17 @@ class Form:
 
     def _data(self) -> Iterator[Block]:
         rows = [self._planned(entry) for entry in self.review.entries if entry.row is not None]
-        columns = ("facility", "parameter", "acquisition", "source", "meter", "frequency", "calibration", "missing_rule", "department")  # fmt: skip
+        columns = (
+            "facility",
+            "parameter",
+            "acquisition",
+            "source",
+            "meter",
+            "frequency",
+            "calibration",
+            "missing_rule",
+            "department",
+        )
         yield from self._table("part.data", columns, rows, (10, 14, 9, 13, 14, 11, 11, 9, 12))
 
     def _planned(self, entry: Entry) -> tuple[Cell, ...]:
@@ -181,17 +209,30 @@ class Form:
             Cell((self._name(entry), Line(), Text(unit))),
             Cell((self.coded(row["acquisition"]),)),
             Cell((source,)),
-            Cell((self._filled(entry, "instrument_id", self._meter(row)), Line(), self._filled(entry, "place"), *accuracy)),
-            Cell((self._filled(entry, "monitoring_frequency", coded=True), Text(" / "), self._filled(entry, "record_frequency", coded=True))),
+            Cell(
+                (
+                    self._filled(entry, "instrument_id", self._meter(row)),
+                    Line(),
+                    self._filled(entry, "place"),
+                    *accuracy,
+                )
+            ),
+            Cell(
+                (
+                    self._filled(entry, "monitoring_frequency", coded=True),
+                    Text(" / "),
+                    self._filled(entry, "record_frequency", coded=True),
+                )
+            ),
             Cell((self._filled(entry, "calibration_interval_months"),)),
             Cell((self._filled(entry, "missing_data_rule"),)),
             Cell((self._filled(entry, "department"),)),
-        )  # fmt: skip
+        )
 
-    def _meter(self, row: Row) -> str | None:
+    def _meter(self, row: Row) -> str:
         """Name of the instrument that a row of the plan names."""
-        rows = self.context.flow.tables["instruments"]
-        return next((one["name"] for one in rows if one["instrument_id"] == row["instrument_id"]), row["instrument_id"])
+        named = {one["instrument_id"]: one["name"] for one in self.context.flow.tables["instruments"]}
+        return str(named.get(row["instrument_id"], row["instrument_id"]) or "")
 
     def _lack(self, row: Row, key: str) -> Span:
         return self.word(key) if row["acquisition"] == "measured" else Text(DASH)
@@ -235,7 +276,13 @@ class Form:
         row = stretch.row
         plan: tuple[Span, ...] = (self.word("not_planned"),)
         if row is not None:
-            plan = (self.coded(row["acquisition"]), Text(" "), self.said(self._meter(row), str(row.place)), Text(" "), self.coded(row["record_frequency"]))  # fmt: skip
+            plan = (
+                self.coded(row["acquisition"]),
+                Text(" "),
+                self.said(self._meter(row), str(row.place)),
+                Text(" "),
+                self.coded(row["record_frequency"]),
+            )
         used = entry.instrument["name"] if entry.instrument is not None else None
         ways = dict.fromkeys(
             f.route
@@ -286,7 +333,14 @@ class Form:
                 None,
             )
             name = self._name(own) if own else self.said(line.parameter, "packs")
-            rows.append((Cell((self.said(facility_name(self.context, line.facility), "facilities"),)), Cell((name,)), Cell((Quoted(line.label[self.lang], "incentive"),)), Cell((result,))))  # fmt: skip
+            rows.append(
+                (
+                    Cell((self.said(facility_name(self.context, line.facility), "facilities"),)),
+                    Cell((name,)),
+                    Cell((Quoted(line.label[self.lang], "incentive"),)),
+                    Cell((result,)),
+                )
+            )
         if not rows:
             yield Paragraph((self.word("switch.none"),))
             return
@@ -302,7 +356,14 @@ class Form:
             value = entry.default
             shown = f"{value.text} {show_unit(value.unit)} [{value.confidence}]" if value else DASH
             planned = self.coded(entry.row["acquisition"]) if entry.row is not None else self.word("not_planned")
-            rows.append((Cell((self._facility(entry),)), Cell((self._name(entry),)), Cell((planned,)), Cell((self.word("switch.default"), Text(" "), Quoted(shown, "packs")))))  # fmt: skip
+            rows.append(
+                (
+                    Cell((self._facility(entry),)),
+                    Cell((self._name(entry),)),
+                    Cell((planned,)),
+                    Cell((self.word("switch.default"), Text(" "), Quoted(shown, "packs"))),
+                )
+            )
         yield from self._table("part.switch", ("facility", "parameter", "planned", "change"), rows, (18, 32, 20, 30))
 
     def _quality(self) -> Iterator[Block]:
@@ -314,7 +375,14 @@ class Form:
             first = finding.results[0]
             said = text(self.context, first)[self.lang]
             cells = ", ".join(dict.fromkeys(str(place) for result in finding.results for place in result.places))
-            rows.append((Cell((Quoted(finding.key.rule, "findings"),)), Cell((Quoted(printable(said), "findings"),)), Cell((self.said(finding.key.period, "findings"),)), Cell((self.said(cells, "findings"),))))  # fmt: skip
+            rows.append(
+                (
+                    Cell((Quoted(finding.key.rule, "findings"),)),
+                    Cell((Quoted(printable(said), "findings"),)),
+                    Cell((self.said(finding.key.period, "findings"),)),
+                    Cell((self.said(cells, "findings"),)),
+                )
+            )
         yield from self._table("part.findings", ("rule", "finding", "months", "cells"), rows, (18, 44, 16, 22))
 
     def _conclusion(self) -> Iterator[Block]:

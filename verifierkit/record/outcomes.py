@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifierkit.checks.base import Context, Result
+from verifierkit.checks.base import Context
 from verifierkit.checks.texts import text
 from verifierkit.findings import Finding
 from verifierkit.periods import split_period
+from verifierkit.record.nil import nil_note
 from verifierkit.record.values import decimal_text
 from verifierkit.rulepack.wording import title_label
 from verifierkit.verification import Verification
@@ -133,16 +134,8 @@ def _effects(verification: Verification, index: int) -> list[dict[str, Any]]:
     first = verification.findings[index].results[0]
     rows = []
     for track, tonnes in verification.effects[index].items():
-        note = _note(verification.context, first, track) if tonnes == 0 else {"zh": "", "en": ""}
+        note = {"zh": "", "en": ""}
+        if tonnes == 0:
+            note = nil_note(verification.context, first.stream, first.parameter, track)
         rows.append({"track": track, "tonnes": decimal_text(tonnes), "note": note})
     return rows
-
-
-def _note(context: Context, result: Result, track: str) -> dict[str, str]:
-    """Why an effect is nil: the pack's words where its edition gives the quantity no factor."""
-    stream, node = context.flow.streams.get(result.stream), context.flow.nodes.get(result.stream)
-    electric = "electricity" in result.parameter
-    electric = electric or (stream is not None and stream["unit"] in ("MWh", "kWh"))
-    electric = electric or (node is not None and node["quantity"] == "electricity")
-    effect = context.packs[track].effects.get("electricity") if electric else None
-    return dict(effect.note) if effect and not effect.counts else {"zh": "", "en": ""}

@@ -13,9 +13,9 @@ from typing import Any
 from verifierkit.bookwriter import INSTRUCTIONS
 from verifierkit.columns import Column, TableSpec, catalogue, schema_version
 from verifierkit.decisions import LOG
-from verifierkit.interface_record import outline
-from verifierkit.interface_rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter, optional, table
-from verifierkit.interface_words import (
+from verifierkit.interface.record import outline
+from verifierkit.interface.rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter, optional, table
+from verifierkit.interface.words import (
     CELLS,
     EXAMPLE,
     FINDING_MEANINGS,

@@ -1,19 +1,18 @@
-"""What the interface page takes from packs, templates and the error planter; ``python -m verifierkit.interface_sources``
+"""What the interface page takes from packs, templates and the error planter; ``python -m verifierkit.interface``
 prints the whole page."""
 
 from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Sequence
 from importlib import resources
 
 import yaml
 
 from verifierkit import engine, glossary, rulepack
-from verifierkit.interface_page import page
-from verifierkit.interface_rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter
+from verifierkit.interface.page import page
+from verifierkit.interface.rows import ItemRow, MethodRow, Parameter, Planted, Rule, TemplateParameter
 from verifierkit.simulate import planter
 
 ITEM_GROUPS = ("fuels", "materials", "carbonates", "energy_sources", "facility_classes")
@@ -112,8 +111,3 @@ def planted() -> list[Planted]:
 def _arguments(function: object) -> str:
     names = list(inspect.signature(function).parameters)  # type: ignore[arg-type]
     return ", ".join(names[1:])
-
-
-if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-    sys.stdout.write(full_page())

@@ -1,0 +1,138 @@
+"""One sentence on an error, zh and en: meter, months, cause, size, effect, and what cannot be told from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from verifierkit.periods import show_period
+
+LANGUAGES = ("zh", "en")
+DOMINANT = Decimal(80)  # percent from which the first explanation is named alone
+CERTAIN, SLIGHT = Decimal("99.5"), Decimal("0.5")
+FEW = 3  # months whose changes are listed one by one; others that are named beside the first
+DIGITS = 4  # significant digits of a size in a sentence
+WORDS = {
+    "high": {"zh": "多计", "en": "too high by"},
+    "low": {"zh": "少计", "en": "too low by"},
+    "track.facility": {"zh": "设施层级", "en": "facility track"},
+    "track.entity": {"zh": "企业层级", "en": "entity track"},
+    "join": {"zh": "；", "en": "; "},
+    "comma": {"zh": "、", "en": ", "},
+    "none_source": {"zh": "图中未列", "en": "not on the map"},
+}
+SENTENCE = {
+    "zh": "{place}，{period}：{cause}，{size}；影响：{effect}；条件概率 {probability}%。",
+    "en": "{place}, {period}: {cause}, {size}; effect: {effect}; conditional probability {probability} %.",
+}
+CANNOT = {"zh": "现有数据无法与下列原因区分：{others}。", "en": " Cannot be told apart from: {others}."}
+OR = {"zh": "其他可能：{others}。", "en": " Or: {others}."}
+
+
+def shown(text: str, digits: int = DIGITS) -> str:
+    """A number in a sentence: a few significant digits, thousands separated."""
+    if not text:
+        return "-"
+    value = Decimal(text)
+    if not value:
+        return "0"
+    places = max(digits - 1 - value.adjusted(), 0)
+    rounded = f"{value:,.{places}f}"
+    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
+
+
+def chance(text: str) -> str:
+    """A probability in percent as a reader takes it: whole, never 100 or 0."""
+    value = Decimal(text or 0)
+    if value >= CERTAIN:
+        return ">99"
+    return "<1" if value < SLIGHT else f"{value:.0f}"
+
+
+def cause(row: Mapping[str, Any], language: str) -> str:
+    """A kind of error in words, with its factor or the other stream that takes part."""
+    words = str(row["label"][language])
+    if not row["partner"]:
+        return words
+    factor = row["partner"] == row["partner_name"] and row["partner"].replace(".", "").isdigit()
+    more = f"×{row['partner']}" if factor else row["partner_name"]
+    return f"{words}（{more}）" if language == "zh" else f"{words} ({more})"
+
+
+def place(row: Mapping[str, Any], language: str) -> str:
+    """Stream with its source."""
+    source = row["source_name"] or WORDS["none_source"][language]
+    return f"{row['stream_name']}（{source}）" if language == "zh" else f"{row['stream_name']} ({source})"
+
+
+def size(row: Mapping[str, Any], language: str) -> str:
+    """How much the records show too much or too little; month by month where a few months change both ways."""
+    changes = [(change["month"], Decimal(change["amount"] or 0)) for change in row["changes"]]
+    signs = {amount > 0 for _, amount in changes if amount}
+    if len(signs) > 1 and len(changes) <= FEW:
+        parts = [f"{month} {_amount(str(amount), row['unit'], language)}" for month, amount in changes if amount]
+        return WORDS["comma"][language].join(parts)
+    share = f"{shown(row['share_percent'], FEW)}%" if row["share_percent"] else ""
+    words = _amount(row["amount"], row["unit"], language)
+    if not share:
+        return words
+    return f"{words}（{share}）" if language == "zh" else f"{words} ({share})"
+
+
+def _amount(text: str, unit: str, language: str) -> str:
+    value = Decimal(text or 0)
+    word = WORDS["low" if value < 0 else "high"][language]
+    return f"{word} {shown(str(abs(value)))} {unit}".strip()
+
+
+def effect(row: Mapping[str, Any], language: str) -> str:
+    """Effect on the total of each track; tracks with the same nil reason are told once."""
+    parts: dict[str, list[str]] = {}
+    for entry in row["effects"]:
+        tonnes = Decimal(entry["tonnes"])
+        note = entry["note"][language]
+        text = f"{tonnes:+,} tCO2e" if tonnes else f"0 ({note})" if note else "0"
+        parts.setdefault(text, []).append(WORDS[f"track.{entry['track']}"][language])
+    comma, join = WORDS["comma"][language], WORDS["join"][language]
+    if len(parts) == 1:
+        return next(iter(parts))
+    return join.join(f"{comma.join(tracks)} {text}" for text, tracks in parts.items()) or "0"
+
+
+def verdict(explanations: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The sentence on an error, from its explanations in order."""
+    return {language: _verdict(explanations, language) for language in LANGUAGES}
+
+
+def _verdict(explanations: Sequence[Mapping[str, Any]], language: str) -> str:
+    best = explanations[0]
+    text = SENTENCE[language].format(
+        place=place(best, language),
+        period=period(best["period"], language),
+        cause=cause(best, language),
+        size=size(best, language),
+        effect=effect(best, language),
+        probability=chance(best["probability_percent"]),
+    )
+    join = WORDS["join"][language]
+    if best["alike"]:
+        named = [brief(row, best, language) for row in best["alike"][:FEW]]
+        text += CANNOT[language].format(others=join.join(named))
+    rest = [row for row in explanations[1 : FEW + 1] if Decimal(best["probability_percent"] or 0) < DOMINANT]
+    if rest:
+        named = [f"{brief(row, best, language)} {chance(row['probability_percent'])}%" for row in rest]
+        text += OR[language].format(others=join.join(named))
+    return text.strip()
+
+
+def brief(row: Mapping[str, Any], beside: Mapping[str, Any], language: str) -> str:
+    """A cause beside another one: the place only where it is another one."""
+    same = (row["stream"], row["source"]) == (beside["stream"], beside["source"])
+    when = "" if row["period"] == beside["period"] else f" {period(row['period'], language)}"
+    return f"{'' if same else place(row, language) + ' '}{cause(row, language)}{when}"
+
+
+def period(text: str, language: str) -> str:
+    """Months as a reader writes them; all twelve are the year."""
+    return f"{text}年" if text.isdecimal() and language == "zh" else show_period(text, language)
