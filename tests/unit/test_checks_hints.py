@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from verifierkit.checks.hints import hint, transposed
-from verifierkit.constants import MJ_PER_MCAL, POWERS_OF_TEN
 from verifierkit.checks.texts import messages
+from verifierkit.constants import MJ_PER_MCAL, POWERS_OF_TEN
 
 
 @pytest.mark.parametrize(

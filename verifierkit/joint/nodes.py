@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from verifierkit.joint.draft import Balance, Draft, Entry, levels, rough, scale
 from verifierkit.joint.sources import midnight
 from verifierkit.periods import month_bounds
@@ -52,7 +54,8 @@ def _add_remainder(
     left = {atom: -sign * sum(end * (value or 0.0) for end, value in found) for atom, found in amounts.items()}
     if len(atoms) <= 2 or sum(through.values()) <= 0:
         return
-    typical = abs(sum(left.values())) / sum(through.values())
+    # the median: one month in error must not say what the remainder of the others may be
+    typical = float(np.median([abs(left[atom]) / amount for atom, amount in through.items() if amount > 0]))
     share = draft.unknown(f"share {stream}")
     for start, end in atoms:
         amount = through[start, end]

@@ -114,14 +114,15 @@ def _scales(part: _Part, settings: Settings) -> Floats:
     """Scales of the families of a group, with as many errors taken out as the likelihood pays for."""
     penalty = 2 * np.log(max(part.shifts.shape[1], 1) / settings.number("scatter_error_chance"))
     free: list[int] = []
-    best, best_cost = np.ones(len(part.families)), np.inf
+    best, best_cost, since = np.ones(len(part.families)), np.inf, 0
     while True:
         rest = part.rest + part.shifts[:, free] @ part.shifts[:, free].T
         scales, cost = _likeliest(part, rest, settings)
         cost += penalty * len(free)
+        since = 0 if cost < best_cost else since + 1
         if cost < best_cost:
             best, best_cost = scales, cost
-        if len(free) >= int(settings.number("scatter_errors")) or not part.shifts.size:
+        if since > 1 or len(free) >= int(settings.number("scatter_errors")) or not part.shifts.size:
             return best
         free.append(_most_telling(part, rest, scales))
 

@@ -27,6 +27,9 @@ SENTENCE = {
     "en": "{place}, {period}: {cause}, {size}; effect: {effect}; conditional probability {probability} %.",
 }
 CANNOT = {"zh": "现有数据无法与下列原因区分：{others}。", "en": " Cannot be told apart from: {others}."}
+SAME = {"zh": "同样情形发生在{places}", "en": "the same at {places}"}
+MORE = {"zh": "等另外{count}处", "en": " and {count} more"}
+COLON = {"zh": "：", "en": ": "}
 OR = {"zh": "其他可能：{others}。", "en": " Or: {others}."}
 
 
@@ -92,12 +95,18 @@ def effect(row: Mapping[str, Any], language: str) -> str:
     for entry in row["effects"]:
         tonnes = Decimal(entry["tonnes"])
         note = entry["note"][language]
-        text = f"{tonnes:+,} tCO2e" if tonnes else f"0 ({note})" if note else "0"
+        text = f"{tonnes:+,} tCO2e" if tonnes else _nil(note, language)
         parts.setdefault(text, []).append(WORDS[f"track.{entry['track']}"][language])
     comma, join = WORDS["comma"][language], WORDS["join"][language]
     if len(parts) == 1:
         return next(iter(parts))
     return join.join(f"{comma.join(tracks)} {text}" for text, tracks in parts.items()) or "0"
+
+
+def _nil(note: str, language: str) -> str:
+    if not note:
+        return "0"
+    return f"0（{note}）" if language == "zh" else f"0 ({note})"
 
 
 def verdict(explanations: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -115,22 +124,35 @@ def _verdict(explanations: Sequence[Mapping[str, Any]], language: str) -> str:
         effect=effect(best, language),
         probability=chance(best["probability_percent"]),
     )
-    join = WORDS["join"][language]
     if best["alike"]:
-        named = [brief(row, best, language) for row in best["alike"][:FEW]]
-        text += CANNOT[language].format(others=join.join(named))
+        text += CANNOT[language].format(others=_others(best, best["alike"], language))
     rest = [row for row in explanations[1 : FEW + 1] if Decimal(best["probability_percent"] or 0) < DOMINANT]
     if rest:
         named = [f"{brief(row, best, language)} {chance(row['probability_percent'])}%" for row in rest]
-        text += OR[language].format(others=join.join(named))
+        text += OR[language].format(others=WORDS["join"][language].join(named))
     return text.strip()
+
+
+def _others(best: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], language: str) -> str:
+    """What cannot be told from the best: the same cause at other places in one breath, other causes one by one."""
+    same = [row for row in rows if (row["kind"], row["period"]) == (best["kind"], best["period"])]
+    rest = [row for row in rows if row not in same]
+    places = list(dict.fromkeys(place(row, language) for row in same))
+    parts = [SAME[language].format(places=_few(places, language))] if places else []
+    return WORDS["join"][language].join([*parts, *(brief(row, best, language) for row in rest[:FEW])])
+
+
+def _few(places: Sequence[str], language: str) -> str:
+    more = MORE[language].format(count=len(places) - FEW) if len(places) > FEW else ""
+    return WORDS["comma"][language].join(places[:FEW]) + more
 
 
 def brief(row: Mapping[str, Any], beside: Mapping[str, Any], language: str) -> str:
     """A cause beside another one: the place only where it is another one."""
     same = (row["stream"], row["source"]) == (beside["stream"], beside["source"])
-    when = "" if row["period"] == beside["period"] else f" {period(row['period'], language)}"
-    return f"{'' if same else place(row, language) + ' '}{cause(row, language)}{when}"
+    when = "" if row["period"] == beside["period"] else f"{COLON[language]}{period(row['period'], language)}"
+    where = "" if same else place(row, language) + COLON[language]
+    return f"{where}{cause(row, language)}{when}"
 
 
 def period(text: str, language: str) -> str:

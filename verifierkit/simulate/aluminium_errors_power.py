@@ -93,7 +93,7 @@ def negative_stock(plant: Plant, *, facility: str = "", month: str = "") -> None
     """An anode store stands in the stock list with a negative level."""
     line = pick_line(plant, "negative stock", facility)
     node = f"n_anodes_{line}"
-    found = plant.pick_month("negative stock", node, plant.months[4:10], month)  # later than those keyed
+    found = plant.pick_run("negative stock", [node], 2, plant.months[4:10], month)[0]  # later than those keyed
     row = plant.rows("stock_counts", node_id=node, counted_on=month_bounds(found)[1] - timedelta(days=1))[0]
     row["quantity_t"] = -row["quantity_t"]
     plant.note(source="stock_counts", months=[found], size=row["quantity_t"], unit="t", claimed=True)

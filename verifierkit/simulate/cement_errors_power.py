@@ -92,7 +92,7 @@ def other_line_use(plant: Plant, *, facility: str = "", month: str = "", size: s
 
 def negative_stock(plant: Plant, *, month: str = "") -> None:
     """The clinker silo stands in the stock list with a negative level."""
-    found = plant.pick_month("negative stock", "n_clinker_silo", plant.months[1:10], month)
+    found = plant.pick_run("negative stock", ["n_clinker_silo"], 2, plant.months[1:10], month)[0]
     day = month_bounds(found)[1] - timedelta(days=1)
     row = plant.rows("stock_counts", node_id="n_clinker_silo", counted_on=day)[0]
     row["quantity_t"] = -row["quantity_t"]

@@ -1,0 +1,230 @@
+"""The single-line diagram of a group: buses, stores and relations with their feeders, sources coloured by state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from verifierkit.documents.drawing import (
+    GREEN,
+    GREY,
+    INK,
+    LINE,
+    ORANGE,
+    RED,
+    SOFT,
+    TINT,
+    Drawing,
+    place,
+    text_width,
+    wrapped,
+)
+from verifierkit.documents.fonts import printable
+from verifierkit.documents.view import View
+from verifierkit.record.verdicts import cause, period, shown, size
+
+WIDTH, LEFT, COLUMN, GAP, FOOT = 700, 8, 112, 18, 30
+NAME, SMALL, LEAD, SMALL_LEAD, BAR, RADIUS = 8.5, 7.5, 11, 10, 20, 5
+COLOURS = {"agrees": GREEN, "suspect": RED, "possible": ORANGE, "unchecked": GREY}
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Feeder:
+    """One stream at a bar: lines of text with colour, and the meters on it by the number of their first line."""
+
+    lines: list[tuple[str, float, str, bool]]
+    meters: list[tuple[int, str]]
+
+    @property
+    def height(self) -> float:
+        """Height of the text [points]."""
+        return sum(LEAD if big > SMALL else SMALL_LEAD for _, big, _, _ in self.lines) + 14
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One bar with what enters above and what leaves below."""
+
+    name: str
+    kind: str
+    above: list[Feeder]
+    below: list[Feeder]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> int:
+        """Feeders side by side."""
+        return max(len(self.above), len(self.below), 1)
+
+    @property
+    def top(self) -> float:
+        """Height above the bar [points]."""
+        return max((feeder.height for feeder in self.above), default=0.0)
+
+    @property
+    def tall(self) -> float:
+        """Whole height [points]."""
+        return self.top + BAR + max((f.height for f in self.below), default=0.0) + len(self.notes) * LEAD + 8
+
+
+def _height(view: View, group: Row) -> float:
+    rows = _rows(_panels(view, group))
+    return sum(max(panel.tall for panel in row) + GAP for row in rows) + FOOT if rows else 0
+
+
+def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
+    y = top + 6
+    for row in _rows(_panels(view, group)):
+        x = float(LEFT)
+        for panel in row:
+            _panel(drawing, panel, x, y)
+            x += panel.columns * _column(panel) + GAP
+        y += max(panel.tall for panel in row) + GAP
+    _legend(view, drawing, y)
+
+
+single_line = SimpleNamespace(height=_height, draw=_draw)
+
+
+def _column(panel: Panel) -> float:
+    return min(COLUMN, (WIDTH - 2 * LEFT) / panel.columns)
+
+
+def _rows(panels: Sequence[Panel]) -> list[list[Panel]]:
+    rows: list[list[Panel]] = []
+    used = 0.0
+    for panel in panels:
+        wide = panel.columns * _column(panel) + GAP
+        if rows and used + wide <= WIDTH:
+            rows[-1].append(panel)
+            used += wide
+        else:
+            rows.append([panel])
+            used = wide
+    return rows
+
+
+def _panels(view: View, group: Row) -> list[Panel]:
+    """A panel for each balanced node, each relation, and each stream that only its own sources check."""
+    flow = view.record["map"]
+    streams = {row["stream_id"]: row for row in flow["streams"] if row["stream_id"] in group["streams"]}
+    names = {row["node_id"]: row for row in flow["nodes"]}
+    panels, seen = [], set()
+    for node in group["nodes"]:
+        coming = [row for row in streams.values() if row["to_node"] == node != row["from_node"]]
+        going = [row for row in streams.values() if row["from_node"] == node != row["to_node"]]
+        seen |= {row["stream_id"] for row in (*coming, *going)}
+        panels.append(_of_node(view, names, names[node], coming, going))
+    for relation in flow["relations"]:
+        if relation["output_stream"] in streams and relation["kind"] != "sum":
+            given = [streams[name] for name in str(relation.get("input_streams", "")).replace(",", " ").replace(";", " ").split()
+                     if name in streams]  # fmt: skip
+            given = given or [streams[s] for s in (relation.get("input_stream"),) if s in streams]
+            out = streams[relation["output_stream"]]
+            seen |= {row["stream_id"] for row in (*given, out)}
+            title = f"{view.labels['joint.relation']}{view.labels['colon']}{relation['relation_id']}"
+            above, below = ([_feeder(view, names, row, "") for row in rows] for rows in (given, [out]))
+            panels.append(Panel(title, "relation", above, below, _notes(view, str(relation["relation_id"]))))
+    for key, row in streams.items():
+        if key not in seen:
+            end = names.get(row["to_node"], {"name": "", "kind": "process", "node_id": ""})
+            panels.append(_of_node(view, names, end, [row], []))
+    return panels
+
+
+def _of_node(view: View, names: Mapping[str, Row], node: Row, coming: Sequence[Row], going: Sequence[Row]) -> Panel:
+    above = [_feeder(view, names, row, row["from_node"]) for row in coming]
+    below = [_feeder(view, names, row, row["to_node"]) for row in going]
+    return Panel(printable(str(node["name"])), str(node["kind"]), above, below, _notes(view, str(node["node_id"])))
+
+
+def _notes(view: View, subject: str) -> list[str]:
+    """What is said of a node itself: a count, or a flow that the map does not show."""
+    lines = []
+    for error in view.record["reconciliation"]["errors"]:
+        best = error["explanations"][0]
+        if best["stream"] == subject:
+            text = f"{error['id']} {period(best['period'], view.lang)} {cause(best, view.lang)} {size(best, view.lang)}"
+            lines += wrapped(printable(text), NAME, 2.2 * COLUMN, 4)
+    return lines
+
+
+def _feeder(view: View, names: Mapping[str, Row], row: Row, far: str) -> Feeder:
+    part, wide = view.record["reconciliation"], COLUMN - 22
+    sources = [source for source in part["sources"] if source["stream"] == row["stream_id"]]
+    figure = next((one for one in part["facilities"] if one["stream"] == row["stream_id"]), None)
+    lines = [(text, NAME, INK, True) for text in wrapped(printable(row["name"]), NAME, wide, 2)]
+    if far in names:
+        lines.append((wrapped(printable(names[far]["name"]), SMALL, wide, 1)[0], SMALL, SOFT, False))
+    meters = []
+    for source in sources:
+        colour = COLOURS[source["mark"]]
+        meters.append((len(lines), colour))
+        lines += [(text, SMALL, colour, False) for text in wrapped(printable(source["source_name"]), SMALL, wide, 2)]
+        lines.append((f"{shown(source['year'])} {source['unit']}", SMALL, INK, False))
+        lines += [(text, SMALL, RED, True) for text in _blame(view, source, wide)]
+    if not sources:
+        meters.append((len(lines), ""))
+        amount = f"{shown(figure['reconciled'])} {figure['unit']}" if figure and figure["reconciled"] else ""
+        lines += [(text, SMALL, SOFT, False) for text in wrapped(view.labels["joint.no_record"], SMALL, wide, 2)]
+        lines += [(amount, SMALL, INK, False)] if amount else []
+    return Feeder(lines, meters)
+
+
+def _blame(view: View, source: Row, wide: float) -> list[str]:
+    """What is wrong with a source, written beside it."""
+    lines = []
+    for error in view.record["reconciliation"]["errors"]:
+        best = error["explanations"][0]
+        if (best["stream"], best["source"]) == (source["stream"], source["source"]):
+            text = f"{error['id']} {period(best['period'], view.lang)} {cause(best, view.lang)}"
+            lines += wrapped(printable(f"{text} {size(best, view.lang)}"), SMALL, wide, 6)
+    return lines
+
+
+def _panel(drawing: Drawing, panel: Panel, left: float, top: float) -> None:
+    wide, bar = panel.columns * _column(panel), top + panel.top
+    if panel.kind == "bus":
+        drawing.rect(left, bar, wide, BAR, fill=INK, radius=2)
+    elif panel.kind == "store":
+        drawing.rect(left, bar, wide, BAR, fill=TINT, stroke=INK, radius=9)
+    else:
+        drawing.rect(left, bar, wide, BAR, fill="#ffffff", stroke=INK, radius=2)
+    colour = "#ffffff" if panel.kind == "bus" else INK
+    title = wrapped(panel.name, NAME + 1, wide - 10, 1)[0]
+    drawing.text(left + wide / 2, bar + BAR - 6, title, size=NAME + 1, fill=colour, anchor="middle", bold=True)
+    for side, feeders in ((-1, panel.above), (1, panel.below)):
+        for n, feeder in enumerate(feeders):
+            x = left + n * _column(panel) + 10
+            _feeder_drawn(drawing, feeder, x, bar, side)
+    below = bar + BAR + max((feeder.height for feeder in panel.below), default=0.0)
+    for n, line in enumerate(panel.notes):
+        drawing.text(left + 4, below + LEAD * (n + 1), line, size=NAME, fill=RED, bold=True)
+
+
+def _feeder_drawn(drawing: Drawing, feeder: Feeder, x: float, bar: float, side: int) -> None:
+    start = bar - feeder.height if side < 0 else bar + BAR
+    end = start + feeder.height
+    drawing.line([(x, start), (x, end - 6)], stroke=INK, line=1.2)
+    drawing.path(f"M{place(x - 3.2)} {place(end - 7)}L{place(x)} {place(end)}L{place(x + 3.2)} {place(end - 7)}Z", fill=INK)
+    y, at = start + 4.0, []
+    for text, big, colour, bold in feeder.lines:
+        y += LEAD if big > SMALL else SMALL_LEAD
+        drawing.text(x + 10, y - 2, text, size=big, fill=colour, bold=bold)
+        at.append(y - 2 - big * 0.35)
+    for line, colour in feeder.meters:
+        drawing.dot(x, at[line], RADIUS + 1, INK if colour else LINE)
+        drawing.dot(x, at[line], RADIUS, colour or "#ffffff")
+
+
+def _legend(view: View, drawing: Drawing, y: float) -> None:
+    x = float(LEFT + 6)
+    for state, colour in (*COLOURS.items(), ("no_record", "")):
+        drawing.dot(x, y, RADIUS + 1, INK if colour else LINE)
+        drawing.dot(x, y, RADIUS, colour or "#ffffff")
+        word = view.labels[f"joint.{state}"]
+        drawing.text(x + 11, y + 3, word, size=NAME, fill=SOFT)
+        x += 32 + text_width(word, NAME)
