@@ -1,3 +1,3 @@
 """verifierkit: a verification workbench for greenhouse-gas data."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

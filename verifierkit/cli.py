@@ -10,6 +10,7 @@ from pathlib import Path
 
 from verifierkit import __version__
 from verifierkit.cli_plan import add_plan
+from verifierkit.cli_reconcile import add_reconcile
 from verifierkit.cli_rules import add_rules
 from verifierkit.errors import UsageError, VerifierkitError
 
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     add_rules(commands)
     add_plan(commands)
+    add_reconcile(commands)
     _add_simulate(commands)
     return parser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 FINDINGS = 1
@@ -45,10 +46,7 @@ def _plan(options: argparse.Namespace) -> int:
     found = planreview.review(case.load(options.case))
     for row in writing.finding_rows(found):
         print(f"{row['rule']} {row['facility']} {row['period']}: {row[f'text_{langs[0]}']}")
-    print(
-        f"{options.case.resolve().name}: {len(found.entries)} parameters, {len(found.missing)} not in the plan, "
-        f"{len(found.findings)} findings{'; plan alone, practice not compared' if found.alone else ''}"
-    )
+    print(f"{options.case.resolve().name}: {writing.summary(found, langs[0])}")
     if options.out is not None:
         for path in planreview.write(found, options.out, langs=langs, formats=formats):
             print(path)
@@ -58,12 +56,17 @@ def _plan(options: argparse.Namespace) -> int:
 def _incentive(options: argparse.Namespace) -> int:
     from verifierkit import case, outputs, verification
     from verifierkit.errors import UsageError
+    from verifierkit.incentive import RANKED_BY
     from verifierkit.papers.rule_tables import incentive as table
     from verifierkit.record.incentive import incentive_part
 
     if options.out is not None and options.out.exists():
         raise UsageError(f"{options.out.name} exists and is not written over; name another file")
     part = incentive_part(verification.verify(case.load(options.case)))
+    if not part:
+        raise UsageError(
+            f"{options.case.resolve().name} reports no figure, so there is none to move; see verifierkit plan"
+        )
     frame = table({"incentive": part}, options.lang)
     rows = [dict(zip(frame.columns, cells, strict=True)) for cells in frame.itertuples(index=False)]
     text = outputs.csv_text(list(frame.columns), rows)
@@ -72,4 +75,5 @@ def _incentive(options: argparse.Namespace) -> int:
     else:
         outputs.write_text(options.out, "\ufeff" + text)
         print(f"{options.out}: {len(rows)} lines")
+    print(RANKED_BY[options.lang], file=sys.stderr)
     return 0

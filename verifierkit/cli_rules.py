@@ -35,7 +35,7 @@ def add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_confirm(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     confirm = actions.add_parser("confirm", help="a sheet of the values marked B or C for a person with the text")
-    confirm.add_argument("pack", nargs="?", help="only the files of this pack")
+    confirm.add_argument("pack", nargs="?", help="only the files of this pack, or a pack file (.yaml) of your own")
     what = confirm.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="SHEET.xlsx", help="write the sheet")
     what.add_argument("--read", type=Path, metavar="SHEET.xlsx", help="read it back: marks that could be raised")
@@ -107,10 +107,13 @@ def _confirm(options: argparse.Namespace) -> int:
     from verifierkit import confirm
     from verifierkit.errors import UsageError
 
+    own = [Path(options.pack)] if (options.pack or "").endswith(".yaml") else []
     if options.read is not None:
-        if options.pack:
-            raise UsageError("rules confirm --read takes the sheet alone; it names the packs itself")
-        answers = confirm.read(options.read)
+        if options.pack and not own:
+            raise UsageError(
+                "rules confirm --read takes the sheet alone, or a pack file of your own; it names the packs"
+            )
+        answers = confirm.read(options.read, own)
         if options.write is None:
             print(confirm.patch(answers), end="")
             return 0
@@ -121,7 +124,10 @@ def _confirm(options: argparse.Namespace) -> int:
         return 0
     if options.write is not None:
         raise UsageError("rules confirm --write goes with --read SHEET")
-    entries = confirm.marked([options.pack] if options.pack else [])
+    entries = confirm.marked([own[0].stem if own else options.pack] if options.pack else [], own)
     confirm.write(options.out, entries)
-    print(f"{options.out}: {len(entries)} values; fill it, then run verifierkit rules confirm --read {options.out}")
+    named = f"{options.pack} " if own else ""
+    print(
+        f"{options.out}: {len(entries)} values; fill it, then run verifierkit rules confirm {named}--read {options.out}"
+    )
     return 0

@@ -15,8 +15,10 @@ RECORD = "result.json"
 OWN = re.compile(r"result\.json|findings\.csv|report\.(zh|en)\.(html|pdf|docx)|papers")
 
 
-def check(out: Path, *, case_id: str = "") -> None:
+def check(out: Path, *, case_id: str = "", own: re.Pattern[str] = OWN, record: str = RECORD) -> None:
     """Refuse a folder that cannot take the results of a case, before anything is computed.
+
+    ``own`` names the files that the same command wrote before, ``record`` the one of them that names the case.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def check(out: Path, *, case_id: str = "") -> None:
             raise UsageError(f"the output folder {out.name} lies inside a case folder; name one outside it")
     _check_writable(out)
     if case_id:
-        _check_contents(out, case_id)
+        _check_contents(out, case_id, own, record)
 
 
 def _check_writable(out: Path) -> None:
@@ -43,13 +45,13 @@ def _check_writable(out: Path) -> None:
         raise UsageError(f"the output folder {out.name} cannot be written: {error.strerror}") from None
 
 
-def _check_contents(out: Path, case_id: str) -> None:
+def _check_contents(out: Path, case_id: str, own: re.Pattern[str], record: str) -> None:
     names = sorted(entry.name for entry in out.iterdir()) if out.exists() else []
-    other = [name for name in names if not OWN.fullmatch(name)]
+    other = [name for name in names if not own.fullmatch(name)]
     if other:
         shown = ", ".join(other[:3])
         raise UsageError(f"the output folder {out.name} holds other files ({shown}); name a new or empty folder")
-    if RECORD in names and (held := _case_of(out / RECORD)) != case_id:
+    if record in names and (held := _case_of(out / record)) != case_id:
         raise UsageError(f"the output folder {out.name} holds the results of {held or 'another case'}; name another")
 
 
@@ -61,7 +63,7 @@ def _case_of(record: Path) -> str:
     return str(found)
 
 
-def deliver(made: Path, out: Path) -> None:
+def deliver(made: Path, out: Path, *, own: re.Pattern[str] = OWN) -> None:
     """Put the files of a run in place of all files that an earlier run made.
 
     Raises
@@ -72,7 +74,7 @@ def deliver(made: Path, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for entry in sorted(out.iterdir()):
-            if OWN.fullmatch(entry.name):
+            if own.fullmatch(entry.name):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         for entry in sorted(made.iterdir()):
             shutil.move(str(entry), out / entry.name)

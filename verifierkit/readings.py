@@ -6,17 +6,25 @@ computed from the case. All totals are recalculated, so that a slip in a reporte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from verifierkit.checks.base import Context, Figure, Result
-from verifierkit.checks.computed import COMPUTED
+from verifierkit.checks.computed import COMPUTED, figures_of
 from verifierkit.clarifications import Clarification, Reading, Using, applied, under
 from verifierkit.effects import Valuation
 from verifierkit.emissions import Key
 from verifierkit.rulepack import Label, RulePack
 from verifierkit.stakes import Calculations, Effect, Totals, effect
+
+__all__ = ["ReadingTotals", "between", "by_reading", "concerns", "figures_of"]
+
+
+LACKING: Label = {
+    "zh": "案例没有填报覆盖包计算所需的自备机组数据",
+    "en": "the case does not report the figures of the captive unit that the overlay needs",
+}
 
 
 @dataclass(frozen=True)
@@ -30,24 +38,10 @@ class ReadingTotals:
 
 
 def concerns(context: Context, question: Clarification) -> bool:
-    """Whether the case reports a figure that the question is about."""
-    return any(True for _ in figures_of(context, question))
-
-
-def figures_of(context: Context, question: Clarification) -> Iterator[Figure]:
-    """Reported figures of the parameters, items and facilities of a question."""
-    for key, figure in context.figures.items():
-        row = context.flow.facilities.get(key.facility)
-        if row is None or not {context.packs[key.track].id, context.packs[key.track].extends} & set(question.packs):
-            continue
-        kind, facility_class = row["kind"] or "", row["facility_class"] or ""
-        if (
-            key.parameter in question.parameters
-            and (not question.items or key.item in question.items)
-            and (not question.facility_kinds or kind in question.facility_kinds)
-            and (not question.facility_classes or facility_class in question.facility_classes)
-        ):
-            yield figure
+    """Whether the case reports a figure that the question is about, or stands on an overlay that answers it."""
+    followed = {name for reading in question.readings.values() for name in reading.overlays}
+    stands = any(pack.id in followed for pack in context.packs.values())
+    return stands or any(True for _ in figures_of(context, question))
 
 
 def by_reading(context: Context, results: Iterable[Result], using: Using) -> list[ReadingTotals]:
@@ -64,7 +58,7 @@ def _under(context: Context, results: list[Result], using: Using, reading: Readi
     packs = {track: _read(pack, using.question, reading) for track, pack in packs.items()}
     seen = replace(context, packs=packs)
     deltas: dict[Key, Decimal] = {}
-    for figure in figures_of(context, using.question):
+    for figure in figures_of(seen, using.question):
         wanted = _wanted(seen, figure, reading)
         if isinstance(wanted, Decimal):
             deltas[figure.key] = wanted - figure.value
@@ -72,7 +66,21 @@ def _under(context: Context, results: list[Result], using: Using, reading: Readi
             return ReadingTotals(reading, {}, wanted)
     valuation = Valuation(seen, results)
     free = {key for result in results for key in result.unpinned}
-    return ReadingTotals(reading, valuation.totals(deltas, free), None, valuation.calculations(deltas, free))
+    calculations = valuation.calculations(deltas, free)
+    if _lacking(seen, reading, calculations):
+        return ReadingTotals(reading, {}, LACKING)
+    return ReadingTotals(reading, valuation.totals(deltas, free), None, calculations)
+
+
+def _lacking(seen: Context, reading: Reading, calculations: Calculations) -> bool:
+    """Whether the case does not report what an overlay that follows the reading needs for its total."""
+    for track, pack in seen.packs.items():
+        total = pack.totals.get(track)
+        if total and pack.id in reading.overlays:
+            held = calculations[pack.id].values
+            if not any((key.track, key.parameter) == (track, total) for key in held):
+                return True
+    return False
 
 
 def between(context: Context, used: ReadingTotals, other: ReadingTotals) -> Effect | None:
@@ -93,7 +101,7 @@ def _wanted(seen: Context, figure: Figure, reading: Reading) -> Decimal | Label 
     parameter = seen.packs[key.track].parameters.get(key.parameter)
     if parameter is None or parameter.role != "factor":
         return None
-    if reading.change.computed:
+    if reading.change.computed and seen.packs[key.track].id not in reading.overlays:
         return COMPUTED[reading.change.computed](seen, key.facility)
     if figure.route not in ("", "default") and parameter.obtained != ("default",):
         return None

@@ -14,14 +14,18 @@ import yaml
 from verifierkit import case as cases
 from verifierkit import rulepack
 from verifierkit.bookwriter import write
+from verifierkit.clarifications import CASE_REGISTER
 from verifierkit.columns import Row, catalogue, schema_version
-from verifierkit.errors import UsageError
+from verifierkit.confirm import FILE as CONFIRMATIONS
+from verifierkit.errors import Place, UsageError
+from verifierkit.evidence import inside
 from verifierkit.readers.forms import CASE_FORM, Key
 from verifierkit.readers.values import parser_of
 
 __all__ = ["load_preset", "new_case", "sectors", "write"]
 
 Rows = dict[str, list[dict[str, Any]]]
+OWN_PACK = ".yaml"  # a pack file of the case folder, not the id of a shipped pack
 FIRST_YEAR = 2025
 TO_FILL = "请填写"
 DECISIONS = "decisions.jsonl"
@@ -74,8 +78,9 @@ def new_case(
     folder
         Folder to make; nothing is written over.
     from_case
-        Last year's case: map, meters, plan and profiles are kept, closing stocks become opening ones, the reported
-        figures of that year stay for comparison, open items are carried, records are cleared.
+        Last year's case: map, meters, plan, profiles and what the folder holds on the rules (pack files of its own,
+        confirmations, questions) are kept, closing stocks become opening ones, the reported figures of that year
+        stay for comparison, open items are carried, records are cleared.
     data_year
         Calendar year of the data; the year after last year's case by default.
 
@@ -90,6 +95,7 @@ def new_case(
         preset, tables = load_preset(sector, data_year=data_year or FIRST_YEAR)
         meta = _first_meta(preset, data_year or FIRST_YEAR, Path(folder).name)
         profiles: dict[str, bytes] = {}
+        rules: dict[str, bytes] = {}
     else:
         last = cases.load(from_case)
         if last.meta["sector"] != sector:
@@ -97,7 +103,8 @@ def new_case(
         meta = _next_meta(last, data_year or last.year + 1, Path(folder).name)
         tables = carried(last)
         profiles = {name: (last.root / name).read_bytes() for name in last.meta["profiles"]}
-    root = cases.write(folder, meta, tables, evidence_files=profiles)
+        rules = own_rules(last)
+    root = cases.write(folder, meta, tables, evidence_files={**profiles, **rules})
     note = PROFILES_LATER + "".join(f"#   - {name}\n" for name in profiles) if profiles else ""
     text = commented(meta) + note
     (root / cases.CASE_FILE).write_text(text, encoding="utf-8", newline="\n")
@@ -155,13 +162,26 @@ def _pack_for(meta: Mapping[str, Any], track: str, last: str) -> str:
         return last
 
 
+def own_rules(last: cases.Case) -> dict[str, bytes]:
+    """What a case folder holds on the rules: pack files that the case names, confirmations, its register of questions."""
+    named = dict.fromkeys(str(name) for name in last.meta["packs"].values() if str(name).endswith(OWN_PACK))
+    found = {name: inside(last.root, name, place=Place(cases.CASE_FILE)).read_bytes() for name in named}
+    for name in (CONFIRMATIONS, CASE_REGISTER):
+        path = last.root / name
+        if path.is_file() and not path.is_symlink():
+            found[name] = path.read_bytes()
+    return found
+
+
 def uncovered(folder: Path | str) -> list[str]:
     """One line per pack of a case that does not cover its data year; ``verify`` refuses such a case."""
     meta = cases.load_meta(Path(folder))
     lines = []
     for track, name in meta["packs"].items():
         try:
-            rulepack.load(name).require_year(meta["data_year"])
+            own = str(name).endswith(OWN_PACK)
+            pack = rulepack.load_file(Path(folder) / name) if own else rulepack.load(name)
+            pack.require_year(meta["data_year"])
         except UsageError as error:
             lines.append(
                 f"{cases.CASE_FILE}, packs, {track}: {error}. Name a pack that covers the year once one is loaded."

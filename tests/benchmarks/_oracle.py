@@ -13,14 +13,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from _plants import Plant
+from _plants import Plant, settings
 from _prior import Prior, sizes
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import logsumexp
 
-from verifierkit.joint.network import Network
+from verifierkit.flowmap import FlowMap
+from verifierkit.joint.network import build_network
+from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.fit import Fit
 
+REFERENCE = {  # standard deviations are learned as multiples of what these limits give, whatever the pack says
+    "honest_share": 0.6, "period": 0.005, "period_electricity_meter": 0.002, "period_belt_scale": 0.005,
+    "period_weighbridge": 0.003, "period_crane_scale": 0.003, "period_flow_meter": 0.005, "period_survey": 0.02,
+    "survey": 0.03, "storage_loss": 0.005, "ratio": 0.02, "ratio_period": 0.003, "profile": 0.5, "remainder": 0.5,
+    "resolution": 0.00001,
+}  # fmt: skip
 ROUNDS = 60
 LEAST = 1e-4
 SLACK = 1e-10
@@ -36,9 +44,10 @@ class Noise:
     names: tuple[str, ...]
 
 
-def noise_of(network: Network, result: Fit) -> Noise:
-    """Parts of the noise of a plant at the standard uncertainties of the engine before any scaling."""
+def noise_of(flow: FlowMap, result: Fit) -> Noise:
+    """Parts of the noise of a plant at the reference standard uncertainties."""
     balance = np.asarray(result.system.balance.todense())
+    network = build_network(flow, Settings(settings().limits | REFERENCE, 0.0))
     problem = network.problem
     names = [f"monthly {entry.kind} {entry.subject} {entry.source}" for entry in network.entries]
     monthly = balance * np.sqrt(problem.variance)
@@ -84,7 +93,7 @@ class Oracle:
     """The mixture test on one plant."""
 
     def __init__(self, base: Plant, prior: Prior, scales: dict[str, float]) -> None:
-        noise = noise_of(base.network, base.clean.joint.fit)
+        noise = noise_of(base.flow, base.clean.joint.fit)
         factor = _factor(noise, np.array([scales.get(name, 1.0) ** 2 for name in noise.names]))
         rows = [k for shape in prior.shapes for k, _ in shape.shift]
         columns = [number for number, shape in enumerate(prior.shapes) for _ in shape.shift]

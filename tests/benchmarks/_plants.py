@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -56,13 +57,14 @@ class Analysed:
 
 @dataclass(frozen=True)
 class Plant:
-    """A clean plant-year as the engine sees it."""
+    """A clean plant-year as the engine sees it, and the CPU seconds of the engine."""
 
     sector: str
     seed: int
     flow: FlowMap
     network: Network
     clean: Analysed
+    seconds: float
 
 
 @contextmanager
@@ -85,8 +87,10 @@ def flow_of(sector: str, seed: int, share: float | None = None) -> FlowMap:
 def plant(sector: str, seed: int, limits: Settings, share: float | None = None) -> Plant:
     """A clean plant-year, analysed."""
     flow = flow_of(sector, seed, share)
+    began = time.process_time()
     network = build_network(flow, limits)
-    return Plant(sector, seed, flow, network, analysed(flow, network, limits))
+    clean = analysed(flow, network, limits)
+    return Plant(sector, seed, flow, network, clean, time.process_time() - began)
 
 
 def analysed(flow: FlowMap, network: Network, limits: Settings) -> Analysed:

@@ -83,6 +83,7 @@ class Prior:
             self.shapes += self._of_source(stream, source, own)
         self.shapes += self._of_nodes()
         self.shapes += self._of_pairs()
+        self.shapes = [shape for shape in self.shapes if any(amount for _, amount in shape.shift)]
         counts = {kind: sum(shape.kind == kind for shape in self.shapes) for kind in WEIGHTS}
         total = sum(weight for kind, weight in WEIGHTS.items() if counts[kind])
         self.weights = np.array([WEIGHTS[shape.kind] / counts[shape.kind] / total for shape in self.shapes])

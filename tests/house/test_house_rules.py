@@ -28,7 +28,7 @@ LAYERS = (
     {"columns", "rulepack", "clarifications"},
     {"evidence", "readers", "workbook", "bookwriter", "presets", "case", "confirm"},
     {"intervals"},
-    {"flowmap", "series", "bills"},
+    {"flowmap", "series", "bills", "materials"},
     {"emissions", "reconcile", "uncertainty", "sampling", "materiality", "forensics"},
     {"joint"},
     {"checks"},
@@ -47,7 +47,7 @@ LAYERS = (
         "planreview",
     },
     {"run", "portfolio", "workshop", "widgets"},
-    {"cli", "cli_rules", "cli_questions", "cli_plan", "__main__"},
+    {"cli", "cli_rules", "cli_questions", "cli_plan", "cli_reconcile", "__main__"},
 )
 RANK = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 SIMULATE_MAY_IMPORT = {"errors", "glossary", "units", "periods", "simulate"}

@@ -53,7 +53,9 @@ class Plant:
         """A stream between two nodes."""
         return self.add("streams", stream_id=name, name=name, unit=unit, from_node=start, to_node=end, **more)
 
-    def instrument(self, name: str, accuracy: float | None = 0.005, kind: str = "electricity_meter", **more: Any) -> Plant:
+    def instrument(
+        self, name: str, accuracy: float | None = 0.005, kind: str = "electricity_meter", **more: Any
+    ) -> Plant:
         """An instrument with its class as a fraction."""
         return self.add("instruments", instrument_id=name, name=name, kind=kind, accuracy_fraction=accuracy, **more)
 
@@ -90,7 +92,9 @@ class Plant:
     def readings(self, instrument: str, counts: Mapping[datetime, float], **more: Any) -> Plant:
         """Readings of the total register."""
         for moment, reading in counts.items():
-            self.add("meter_readings", instrument_id=instrument, register="total", read_at=moment, reading=reading, **more)
+            self.add(
+                "meter_readings", instrument_id=instrument, register="total", read_at=moment, reading=reading, **more
+            )
         return self
 
     def level(self, node: str, day: date, tonnes: float, **more: Any) -> Plant:
@@ -112,11 +116,17 @@ def days_of(month: str) -> int:
     return (last - first).days
 
 
-def daily_counts(per_day: Sequence[float], *, start: date = date(2025, 1, 1), skip: Sequence[int] = ()) -> dict[datetime, float]:
+def daily_counts(
+    per_day: Sequence[float], *, start: date = date(2025, 1, 1), skip: Sequence[int] = ()
+) -> dict[datetime, float]:
     """Counter at each midnight of a meter that counts ``per_day``; the readings numbered in ``skip`` are missing."""
     counted = np.concatenate([[0.0], np.cumsum(per_day)])
     midnights = (datetime.combine(start, datetime.min.time()) + timedelta(days=k) for k in range(len(counted)))
-    return {moment: round(float(n), 6) for k, (moment, n) in enumerate(zip(midnights, counted, strict=True)) if k not in skip}
+    return {
+        moment: round(float(n), 6)
+        for k, (moment, n) in enumerate(zip(midnights, counted, strict=True))
+        if k not in skip
+    }
 
 
 def noisy(generator: np.random.Generator, values: Sequence[float], fraction: float) -> list[float]:
@@ -124,7 +134,9 @@ def noisy(generator: np.random.Generator, values: Sequence[float], fraction: flo
     return [value * (1 + fraction * float(generator.standard_normal())) for value in values]
 
 
-def bus_plant(generator: np.random.Generator, *, spread: float = 0.0012, changes: Mapping[str, Sequence[float]] | None = None) -> Plant:
+def bus_plant(
+    generator: np.random.Generator, *, spread: float = 0.0012, changes: Mapping[str, Sequence[float]] | None = None
+) -> Plant:
     """A gate meter and two loads on one bus over a year: all metered, the gate with a bill meter beside it.
 
     ``changes``: stream -> factors on the months of its record, for errors.

@@ -27,7 +27,8 @@ from verifierkit.rulediff.pricing import rests_on
 from verifierkit.rulepack import Parameter, RulePack
 
 PACKS = [name for name in (*rulepack.names(), *rulepack.overlays()) if rulepack.load(name).methods]
-METHODS = [(name, output) for name in PACKS for output in rulepack.load(name).methods]
+GIVEN = [(name, output) for name in PACKS for output in rulepack.load(name).methods]
+METHODS = [(name, output) for name, output in GIVEN if rulepack.load(name).parameters[output].role == "result"]
 ROUNDED = [(name, output) for name, output in METHODS if rulepack.load(name).parameters[output].digits is not None]
 CLASSES = {"clinker_line": "portland_clinker", "potline": "prebaked_cells"}
 
@@ -171,7 +172,7 @@ def test_without_its_inputs_nothing_is_claimed(name: str, output: str) -> None:
     upstream = rests_on(pack, output) - {output}
     left = {key: value for key, value in plant(name).items() if key.parameter not in upstream}
     found = of(results(name, left), output)
-    if taken_as_nothing(pack, upstream):
+    if taken_as_nothing(pack, upstream) or sums_of_items(pack, output):
         assert found, "the pack counts what is not reported as nothing, so that a figure without it may be wrong"
     else:
         assert "not_satisfied" not in found
@@ -181,6 +182,19 @@ def taken_as_nothing(pack: RulePack, upstream: set[str]) -> bool:
     """Whether the pack itself gives a value for everything that a figure rests on when nothing is reported."""
     inputs = [pack.parameters[name] for name in upstream if name in pack.parameters and name not in pack.methods]
     return all(one.absent is not None or one.id in pack.values or one.by_item for one in inputs)
+
+
+def sums_of_items(pack: RulePack, output: str) -> bool:
+    """Whether a figure is a sum over reported items alone: with no item reported it is nothing."""
+    formula = pack.methods[output].formula
+    listed = {one.id for one in pack.parameters.values() if one.by_item and one.id not in pack.methods}
+    return not formula.names & set(pack.parameters) and all(names & listed for names in formula.sums)
+
+
+@pytest.mark.parametrize(("name", "output"), sorted(set(GIVEN) - set(METHODS)))
+def test_a_method_that_gives_no_result_stands_in_for_a_measurement(name: str, output: str) -> None:
+    """``calc.formula`` holds results against their inputs; a factor that may be measured need not be its default."""
+    assert "measured" in rulepack.load(name).parameters[output].obtained
 
 
 @pytest.mark.parametrize("name", PACKS)

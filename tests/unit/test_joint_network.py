@@ -91,7 +91,9 @@ def test_a_profile_says_equal_daily_rates_with_its_uncertainty() -> None:
     plant.metered("g", [300.0] * 12)
     found = network(plant, profile=0.5)
     row, entry = next(
-        (k, e) for k, e in enumerate(found.entries) if e.kind == "profile" and e.subject == "g" and e.start == datetime(2025, 1, 1)
+        (k, e)
+        for k, e in enumerate(found.entries)
+        if e.kind == "profile" and e.subject == "g" and e.start == datetime(2025, 1, 1)
     )
     terms = dict(zip(found.problem.observe[[row]].indices, found.problem.observe[[row]].data, strict=True))
     spot = {name: k for k, name in enumerate(found.problem.unknown_names)}
@@ -204,7 +206,13 @@ def test_a_net_total_says_nothing_but_the_meter_does() -> None:
 def test_a_refund_without_readings_is_no_period() -> None:
     plant = bill_plant().bill("s_bill", date(2025, 1, 1), date(2025, 1, 31), 100_000.0)
     plant.bill(
-        "s_bill", date(2025, 1, 1), date(2025, 1, 31), 0.0, metered_kwh=None, adjustment_kwh=-9_000.0, total_kwh=-9_000.0
+        "s_bill",
+        date(2025, 1, 1),
+        date(2025, 1, 31),
+        0.0,
+        metered_kwh=None,
+        adjustment_kwh=-9_000.0,
+        total_kwh=-9_000.0,
     )
     assert spans(plant) == [(date(2025, 1, 1), date(2025, 2, 1), 100.0)]
 
@@ -251,7 +259,9 @@ def test_the_covariance_of_two_sources_over_two_months_is_the_one_by_hand() -> N
     three, four = parts_by_hand(341, 31, 341, 0.005), parts_by_hand(308, 28, 341, 0.005)
     expected = np.zeros((4, 4))
     for place, part in enumerate((one, two, three, four)):
-        expected[place, place] = part["period"] + part["instrument"] ** 2 + part["shared"] ** 2 + 2 * part["instant"] ** 2
+        expected[place, place] = (
+            part["period"] + part["instrument"] ** 2 + part["shared"] ** 2 + 2 * part["instant"] ** 2
+        )
     for place, (first, second) in ((0, (one, two)), (2, (three, four))):
         common = first["instrument"] * second["instrument"] + first["shared"] * second["shared"]
         expected[place, place + 1] = expected[place + 1, place] = common - first["instant"] * second["instant"]
@@ -272,7 +282,11 @@ def test_meters_at_one_place_share_its_transformers() -> None:
 
 def test_a_calibration_ends_the_constant_error_of_an_instrument() -> None:
     plant = two_meters(place="gate").add(
-        "calibrations", instrument_id="m1", certificate_no="C1", calibrated_on=date(2025, 1, 20), valid_until=date(2026, 1, 19)
+        "calibrations",
+        instrument_id="m1",
+        certificate_no="C1",
+        calibrated_on=date(2025, 1, 20),
+        valid_until=date(2026, 1, 19),
     )
     before, after = covariance(network(two_meters()))[0, 1], covariance(network(plant))[0, 1]
     one, two = parts_by_hand(310, 31, 310, 0.002), parts_by_hand(280, 28, 310, 0.002)
@@ -318,7 +332,9 @@ def test_sources_without_any_stated_derivation_count_as_one() -> None:
 
 
 def silo(levels: dict[date, float], out: float = 900.0) -> Plant:
-    plant = Plant().node("kiln", "process", "clinker").node("silo", "store", "clinker").node("mill", "process", "clinker")
+    plant = (
+        Plant().node("kiln", "process", "clinker").node("silo", "store", "clinker").node("mill", "process", "clinker")
+    )
     plant.stream("made", "kiln", "silo", "t").stream("used", "silo", "mill", "t")
     plant.metered("made", [1_000.0] * 12, kind="belt_scale", unit="t")
     plant.metered("used", [out] * 12, kind="belt_scale", unit="t")

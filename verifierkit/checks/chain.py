@@ -21,6 +21,7 @@ from verifierkit.checks.base import (
     check,
 )
 from verifierkit.checks.completeness import RESTING
+from verifierkit.checks.computed import factors_of_readings
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import (
     feeds_report,
@@ -208,7 +209,11 @@ def year(context: Context) -> Iterator[Result]:
 
 @check("calc.formula")
 def formula(context: Context) -> Iterator[Result]:
-    """A reported result equals the pack's method on the reported inputs, month by month and for the year."""
+    """A reported result equals the pack's method on the reported inputs, month by month and for the year.
+
+    So does a factor that the reading of the rules in use computes from the records.
+    """
+    yield from factors_of_readings(context, "calc.formula")
     for subject in context.subjects:
         if subject.parameter.role != "result":
             continue

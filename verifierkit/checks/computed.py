@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
-from verifierkit.checks.base import Context
+from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Figure, Result
+from verifierkit.checks.keys import round_half_up
+from verifierkit.clarifications import Clarification, Using
 from verifierkit.columns import Row
 from verifierkit.emissions import Key
 from verifierkit.rulepack import Label
@@ -13,6 +16,7 @@ from verifierkit.series import converted
 
 ZERO = Decimal(0)
 CAPTIVE = "captive_unit"
+MEASURED, LANGUAGES = "measured", ("zh", "en")
 Found = Decimal | Label
 
 
@@ -35,6 +39,12 @@ def captive_plant_factor(context: Context, facility: str) -> Found:
         return {
             "zh": "没有自备机组的入炉燃料或供电量记录",
             "en": "there is no record of the fuel burned in the captive unit or of its supply",
+        }
+    gaps = [row for node in nodes for row in context.flow.outflows(node) if _power(row)] + fuels
+    if any(_gaps(context, row) for row in gaps):
+        return {
+            "zh": "自备机组的入炉燃料或供电量记录没有覆盖全部月份",
+            "en": "the records of the captive unit's fuel or supply do not cover every month",
         }
     emission = ZERO
     for row in fuels:
@@ -83,6 +93,12 @@ def _months(context: Context, row: Row, unit: str) -> Iterator[Decimal]:
         value = converted(amount.value, series.unit, unit) if amount else None
         if value is not None:
             yield value
+
+
+def _gaps(context: Context, row: Row) -> bool:
+    """Whether a stream that has a source lacks a month."""
+    source = context.flow.first_source(row["stream_id"], row["parameter"] or "")
+    return source is not None and not set(context.months) <= set(context.flow.series(source["source_id"]).months)
 
 
 def _fuel(context: Context, row: Row) -> Found:
@@ -139,6 +155,61 @@ def butts_share(context: Context, facility: str) -> Found:
     if not made or len({row["month"] for row in rows}) < len(context.months):
         return {"zh": "阳极台账没有各月的残极返回量", "en": "the anode ledger does not give the butts of every month"}
     return sum((row["butts_t"] for row in rows), ZERO) / made
+
+
+def figures_of(context: Context, question: Clarification) -> Iterator[Figure]:
+    """Reported figures of the parameters, items and facilities of a question about the rules."""
+    for key, figure in context.figures.items():
+        row = context.flow.facilities.get(key.facility)
+        if row is None or not {context.packs[key.track].id, context.packs[key.track].extends} & set(question.packs):
+            continue
+        kind, facility_class = row["kind"] or "", row["facility_class"] or ""
+        if (
+            key.parameter in question.parameters
+            and (not question.items or key.item in question.items)
+            and (not question.facility_kinds or kind in question.facility_kinds)
+            and (not question.facility_classes or facility_class in question.facility_classes)
+        ):
+            yield figure
+
+
+def factors_of_readings(context: Context, rule: str) -> Iterator[Result]:
+    """Reported factors against what the reading that the case uses computes from the records of the case.
+
+    Nothing is said of a part of a year, of a factor that was measured, and of an overlay, which computes the factor itself.
+    """
+    if not context.part_year:
+        for using, figure in read_figures(context):
+            yield _against(context, rule, using, figure)
+
+
+def read_figures(context: Context) -> Iterator[tuple[Using, Figure]]:
+    """Reported figures, none of them measured, that the reading in use computes from the records of the case."""
+    for using in context.readings:
+        if using.reading.change.computed and using.chosen_by != "overlay":
+            yield from ((using, one) for one in figures_of(context, using.question) if one.route != MEASURED)
+
+
+def _against(context: Context, rule: str, using: Using, figure: Figure) -> Result:
+    key, change = figure.key, using.reading.change
+    yearly = key.period == str(context.year)
+    base = Result(
+        rule, NOT_EVALUATED, key.facility, () if yearly else (key.period,), key.period if yearly else "",
+        f"{key.parameter}:{key.item}" if key.item else key.parameter, "reported", key.track, key.parameter, key.item,
+        unit=figure.unit, places=(figure.place,), detail={f"reading_{lang}": using.reading.label[lang] for lang in LANGUAGES},
+    )  # fmt: skip
+    found = COMPUTED[change.computed](context, key.facility)
+    if not isinstance(found, Decimal):
+        reason = {f"reason_{lang}": found[lang] for lang in LANGUAGES}
+        return replace(base, message=f"{rule}.reading_missing", detail={**base.detail, **reason})
+    digits = change.digits if change.digits is not None else context.packs[key.track].parameters[key.parameter].digits
+    if digits is None:
+        digits = max(0, -int(figure.value.as_tuple().exponent))
+    expected = round_half_up(found, digits)
+    told = replace(base, observed=figure.value, expected=expected, message=f"{rule}.reading")
+    if figure.value == expected:
+        return replace(told, outcome=SATISFIED, message="", places=())
+    return replace(told, outcome=NOT_SATISFIED, deltas=((key, expected - figure.value),))
 
 
 COMPUTED: Mapping[str, Callable[[Context, str], Found]] = {

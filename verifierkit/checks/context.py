@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from verifierkit import clarifications, confirm, rulepack
 from verifierkit.case import Case
@@ -38,7 +39,7 @@ def build_context(case: Case, given: Mapping[str, RulePack] | None = None) -> Co
         If an experience band cannot be set as ``case.yaml`` says.
     """
     flow = FlowMap(case.tables, year=case.year, through=case.through, zone=case.meta.get("time_zone") or ZONE)
-    confirmations = confirm.load(case.root)
+    confirmations = confirm.load(case.root, _own_files(case))
     packs = dict(given) if given else _packs(case)
     packs = {track: confirm.raised(pack, confirmations) for track, pack in packs.items()}
     check_experience(case.meta, packs)
@@ -73,6 +74,12 @@ def _packs(case: Case) -> dict[str, RulePack]:
     for track, pack in packs.items():
         _check_pack(case, track, pack)
     return packs
+
+
+def _own_files(case: Case) -> list[Path]:
+    """Pack files of the case folder that the case names, each once."""
+    named = {name: track for track, name in case.meta["packs"].items() if str(name).endswith(".yaml")}
+    return [inside(case.root, name, place=Place(f"case.yaml, packs, {track}")) for name, track in named.items()]
 
 
 def _named(case: Case, track: str, name: str) -> RulePack:

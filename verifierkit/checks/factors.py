@@ -16,6 +16,7 @@ from verifierkit.checks.base import (
     Subject,
     check,
 )
+from verifierkit.checks.computed import read_figures
 from verifierkit.checks.keys import round_half_up, source_for
 from verifierkit.columns import Row
 from verifierkit.errors import UsageError
@@ -44,11 +45,16 @@ def _base(subject: Subject, *, stream: str = "", source: str = "reported") -> Ab
 
 @check("factor.default")
 def default(context: Context) -> Iterator[Result]:
-    """A factor reported by the default route equals the value of the pack for that year."""
+    """A factor reported by the default route equals the value of the pack for that year.
+
+    A factor that the reading in use computes from the records is no default: ``calc.formula`` speaks of it.
+    """
+    computed = {figure.key for _, figure in read_figures(context)}
     for subject in context.subjects:
         if subject.parameter.role != "factor" or "default" not in subject.parameter.obtained:
             continue
         figures = [(period, f) for period, f in _periods(context, subject) if _by_default(context, subject, f)]
+        figures = [(period, figure) for period, figure in figures if figure.key not in computed]
         if not figures:
             continue
         wanted = pack_value(context, subject)

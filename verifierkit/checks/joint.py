@@ -11,9 +11,12 @@ from verifierkit.checks.keys import feeds_report, figure_deltas
 from verifierkit.checks.statistics import six_digits
 from verifierkit.emissions import Key
 from verifierkit.errors import Place
-from verifierkit.joint.diagnosis import Error, Explanation
+from verifierkit.joint.analysis import Analysis
+from verifierkit.joint.diagnosis import Diagnosis, Error, Explanation
 from verifierkit.joint.draft import Entry
 from verifierkit.joint.hypotheses import Hypothesis, entry_month
+from verifierkit.joint.negative import NegativeFlow
+from verifierkit.joint.network import Network
 from verifierkit.units import convert
 
 RULE = "reconcile.joint"
@@ -58,16 +61,66 @@ def joint(context: Context) -> Iterator[Result]:
         detail = {"reason": analysis.refused if analysis else "-"}
         yield Result(RULE, NOT_EVALUATED, months=months, message=f"{RULE}.refused", detail=detail)
         return
+    yield from _left_out(context, analysis.joint.network)
     diagnosis = analysis.diagnosis
     if not analysis.joint.reconciled or diagnosis is None:
         reason = "redundancy" if not analysis.joint.residuals.values.size else "converged"
         yield Result(RULE, NOT_EVALUATED, months=months, message=f"{RULE}.{reason}")
         return
-    if not diagnosis.flagged:
+    negative = list(_unexplained(context, analysis, diagnosis))
+    if not diagnosis.flagged and not negative:
         evidence, limit = six_digits(diagnosis.evidence), six_digits(diagnosis.limit)
         yield Result(RULE, SATISFIED, months=months, observed=evidence, limit=limit, unit="1", message=RULE)
     for error in diagnosis.errors:
         yield _result(context, error, six_digits(diagnosis.limit))
+    yield from (_negative(context, flow) for flow in negative)
+
+
+def _left_out(context: Context, network: Network) -> Iterator[Result]:
+    """What could not enter the fit, one line each with its reason."""
+    for name, reason in network.left_out:
+        source = context.flow.sources.get(name)
+        relation = next((r for r in context.flow.tables["relations"] if r["relation_id"] == name), None)
+        stream = source["stream_id"] if source else (relation["output_stream"] if relation else name)
+        yield Result(
+            RULE,
+            NOT_EVALUATED,
+            facility=context.flow.facility_of(stream),
+            months=tuple(context.months),
+            stream=stream,
+            source=name if source else "",
+            message=f"reconcile.{reason}",
+            detail={"name": name},
+        )
+
+
+def _unexplained(context: Context, analysis: Analysis, diagnosis: Diagnosis) -> Iterator[NegativeFlow]:
+    """Negative flows in parts of the network in which no error is named: a named one would be their cause."""
+    named = {blamed(context, error.explanations[0]).stream for error in diagnosis.errors}
+    network = analysis.joint.network if analysis.joint else None
+    for flow in analysis.negative:
+        group = (
+            next((group for group in network.groups if flow.stream in group), frozenset()) if network else frozenset()
+        )
+        if network and not any(network.stream_at.get(name, name) in group for name in named):
+            yield flow
+
+
+def _negative(context: Context, flow: NegativeFlow) -> Result:
+    entries = context.joint.joint.network.entries if context.joint and context.joint.joint else ()
+    own = (e for e in entries if e.subject == flow.stream and entry_month(e) == flow.month)
+    return Result(
+        RULE,
+        NOT_SATISFIED,
+        facility=context.flow.facility_of(flow.stream),
+        months=(flow.month,),
+        stream=flow.stream,
+        observed=six_digits(flow.value),
+        limit=six_digits(flow.limit),
+        unit=flow.unit,
+        message=f"{RULE}.negative",
+        places=tuple(dict.fromkeys(place for entry in own for place in entry.places[:1])),
+    )
 
 
 def _result(context: Context, error: Error, limit: Decimal) -> Result:

@@ -38,12 +38,15 @@ class ReadingValue:
 class Change:
     """What a reading changes in a pack: values, formulas by output, a figure computed from the case, or nothing.
 
-    ``computed`` is the id of a figure of :mod:`verifierkit.readings`; ``not_computed`` says why no figure is given.
+    ``computed`` is the id of a figure of :mod:`verifierkit.checks.computed`, ``digits`` the decimal places to which it
+    is held against what was reported (None: those of the parameter, else as many as were reported);
+    ``not_computed`` says why no figure is given.
     """
 
     values: tuple[ReadingValue, ...] = ()
     formulas: Mapping[str, str] | None = None
     computed: str = ""
+    digits: int | None = None
     not_computed: Label | None = None
 
     @property
@@ -54,12 +57,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way of reading the text, with its source."""
+    """One way of reading the text, with its source; ``overlays`` are the shipped overlays that follow it."""
 
     id: str
     label: Label
     citation: Citation
     change: Change
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class Clarification:
 
 @dataclass(frozen=True)
 class Using:
-    """The reading that a case uses of a question, and who chose it: answer, case or pack."""
+    """The reading that a case uses of a question, and who chose it: answer, case, overlay or pack."""
 
     question: Clarification
     reading: Reading

@@ -65,6 +65,7 @@ CHANGE = record(
         "values": listing(VALUE),
         "formulas": listing(record({"output": identifier, "formula": text})),
         "computed": choice(*COMPUTED),
+        "digits": integer,
         "not_computed": LABEL,
     },
 )
@@ -79,7 +80,9 @@ QUESTION = record(
         "items": listing(identifier),
         "rules": listing(identifier),
         "used": identifier,
-        "readings": mapping(record({"label": LABEL, "cite": CITE, "change": CHANGE})),
+        "readings": mapping(
+            record({"label": LABEL, "cite": CITE, "change": CHANGE}, optional={"overlays": listing(identifier)})
+        ),
     },
     optional={
         "facility_classes": listing(identifier),
@@ -207,11 +210,13 @@ def _reading(reader: Reader, raw: Mapping[str, Any], name: str, entry: Mapping[s
     title = sources.get(cite["source"], {}).get("title", "")
     citation = Citation(cite["source"], title, cite["clause"], cite["confidence"])
     label = {"zh": entry["label"]["zh"], "en": entry["label"]["en"]}
-    return Reading(name, label, citation, _change(reader, entry["change"]))
+    return Reading(name, label, citation, _change(reader, entry["change"]), tuple(entry.get("overlays", ())))
 
 
 def _change(reader: Reader, entry: Mapping[str, Any]) -> Change:
-    given = [key for key in entry if key != "line"]
+    given = [key for key in entry if key not in ("line", "digits")]
+    if "digits" in entry and "computed" not in entry:
+        reader.fault(entry["line"], expected="digits of a computed figure", found="no computed", todo="Leave it out.")
     if len(given) != 1 or entry.get("as_pack") is False:
         names = "one of as_pack, values, formulas, computed, not_computed"
         reader.fault(entry["line"], expected=names, found=", ".join(given) or "none", todo="Give exactly one.")
@@ -226,6 +231,7 @@ def _change(reader: Reader, entry: Mapping[str, Any]) -> Change:
         values=tuple(_value(one) for one in entry.get("values", [])),
         formulas=formulas or None,
         computed=entry.get("computed", ""),
+        digits=entry.get("digits"),
         not_computed={"zh": reason["zh"], "en": reason["en"]} if reason else None,
     )
 

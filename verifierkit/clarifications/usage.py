@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from verifierkit import rulepack
 from verifierkit.clarifications.model import Clarification, Reading, ReadingValue, Using
 from verifierkit.errors import UsageError
 from verifierkit.rulepack import Method, PackValue, RulePack
@@ -27,15 +28,24 @@ def touched(
     ]
 
 
-def chosen(question: Clarification, *, year: int, named: Mapping[str, str]) -> Using:
-    """The reading that a case uses: the one it names, else the answer that holds for the year, else the pack's.
+def chosen(question: Clarification, *, year: int, named: Mapping[str, str], packs: Iterable[str] = ()) -> Using:
+    """The reading that a case uses: that of its overlay or the one it names, else the answer of the year, else the pack's.
 
     Raises
     ------
     UsageError
-        If the case names a reading that the question does not have.
+        If the case names a reading that the question does not have, or another one than its overlay follows.
     """
-    wanted = named.get(question.id, "")
+    wanted, held = named.get(question.id, ""), set(packs)
+    followed = next((reading for reading in question.readings.values() if held & set(reading.overlays)), None)
+    if followed is not None:
+        if wanted not in ("", followed.id):
+            overlay = ", ".join(sorted(held & set(followed.overlays)))
+            raise UsageError(
+                f"case.yaml, readings, {question.id}: expected {followed.id}, which {overlay} follows, "
+                f"found {wanted!r}; name the pack that the overlay extends, or leave the reading out"
+            )
+        return Using(question, followed, "overlay")
     if wanted:
         if wanted not in question.readings:
             known = ", ".join(question.readings)
@@ -64,11 +74,12 @@ def used_by(
     unknown = sorted(set(named) - set(register))
     if unknown:
         raise UsageError(f"case.yaml, readings: expected questions of the register, found {', '.join(unknown)}")
-    found = touched(register, packs=packs, year=year, kinds=kinds)
+    held = tuple(packs)
+    found = touched(register, packs=held, year=year, kinds=kinds)
     idle = sorted(set(named) - {question.id for question in found})
     if idle:
         raise UsageError(f"case.yaml, readings: {', '.join(idle)} does not concern the packs and year of the case")
-    return tuple(chosen(question, year=year, named=named) for question in found)
+    return tuple(chosen(question, year=year, named=named, packs=held) for question in found)
 
 
 def under(pack: RulePack, usings: Iterable[Using]) -> RulePack:
@@ -80,11 +91,16 @@ def under(pack: RulePack, usings: Iterable[Using]) -> RulePack:
 
 
 def applied(pack: RulePack, question: Clarification, reading: Reading) -> RulePack:
-    """The pack under one reading; the pack itself where the reading changes nothing that it holds.
+    """The pack under one reading; the pack itself where the reading changes nothing that it holds, or where it follows it.
 
+    An overlay that follows another reading of the question gives way to the pack that it extends.
     A figure that is computed from the case stands in no pack: the pack's own value is taken out, so that the reported
     one is not held against it.
     """
+    if pack.id in reading.overlays:
+        return pack
+    if any(pack.id in other.overlays for other in question.readings.values()):
+        pack = rulepack.load(pack.extends)
     change = reading.change
     values = {name: tuple(_rows(rows, question, reading)) for name, rows in pack.values.items()}
     methods = dict(pack.methods)

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from verifierkit import rulepack
+from verifierkit.errors import UsageError
 from verifierkit.rulepack.build import FilePart
 from verifierkit.rulepack.schema import read_raw
 from verifierkit.rulepack.yamlfile import Reader
@@ -22,7 +24,8 @@ SELECTORS = ("facility_class", "facility_kind", "region")
 class Marked:
     """One entry of a pack file marked B or C: where it stands, what it says, and what speaks against it.
 
-    ``kind`` is value, taken over, constant, limit, band or method; ``name`` the parameter, constant or check.
+    ``kind`` is value, taken over, constant, limit, band, method, allowance method or special case; ``name`` the
+    parameter, constant, check, sector or special case.
     """
 
     file: str
@@ -45,18 +48,28 @@ class Marked:
         return hashlib.sha256(text.encode("utf-8")).hexdigest()[:KEY_LENGTH]
 
 
-def marked(pack_ids: Iterable[str] = ()) -> list[Marked]:
+def marked(pack_ids: Iterable[str] = (), own: Iterable[Path] = ()) -> list[Marked]:
     """Entries marked B or C in the files of the packs, or of all shipped packs, in the order of the files.
+
+    Parameters
+    ----------
+    pack_ids
+        Only these packs, shipped or of ``own``; all of both where none is named.
+    own
+        Pack files of one's own, such as those of a case folder. What they include or extend may be shipped.
 
     Raises
     ------
     UsageError
-        If there is no such pack.
+        If there is no such pack, or a file cannot be read.
+    InputErrors
+        If a file has not the closed form.
     """
+    held = {path.stem: read_raw(_content(path), path.name) for path in own}
     files: dict[str, None] = {}
-    for pack_id in tuple(pack_ids) or rulepack.names() + rulepack.overlays():
-        files |= dict.fromkeys(_files(pack_id))
-    parts = {name: FilePart(_raw(name), Reader(f"{name}.yaml")) for name in files}
+    for pack_id in tuple(pack_ids) or (*rulepack.names(), *rulepack.overlays(), *held):
+        files |= dict.fromkeys(_files(pack_id, held))
+    parts = {name: FilePart(held.get(name) or _raw(name), Reader(f"{name}.yaml")) for name in files}
     rivals = [(part.reader.file, row) for part in parts.values() for row in part.raw.get("known_values", [])]
     return [entry for part in parts.values() for entry in _entries(part, rivals) if entry.confidence != "A"]
 
@@ -66,13 +79,20 @@ def _raw(name: str) -> dict[str, Any]:
     return read_raw(rulepack.read_text(name), f"{name}.yaml")
 
 
-def _files(pack_id: str) -> Iterator[str]:
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: expected a pack file in UTF-8 ({type(error).__name__})") from None
+
+
+def _files(pack_id: str, own: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     """The file of a pack, of what it includes, and of the pack that it extends."""
-    raw = _raw(pack_id)
+    raw = own.get(pack_id) or _raw(pack_id)
     yield pack_id
     yield from raw.get("include", [])
     if "extends" in raw:
-        yield from _files(raw["extends"]["id"])
+        yield from _files(raw["extends"]["id"], own)
 
 
 def _entries(part: FilePart, rivals: Rivals) -> Iterator[Marked]:
@@ -94,10 +114,20 @@ def _entries(part: FilePart, rivals: Rivals) -> Iterator[Marked]:
     if "carries" in raw:
         row = raw["carries"]
         yield _entry(part, row, "carried over", row["pack"], ("parameters and methods", "", ""))
+    yield from _of_allowance(part, raw.get("allowance", {}))
     for row in raw.get("procedure", []):
         yield _entry(part, row, "step", row["id"], (row.get("value", ""), row.get("unit", ""), row["title"]["zh"]))
     for name, check in raw.get("checks", {}).items():
         yield from _of_check(part, name, check)
+
+
+def _of_allowance(part: FilePart, raw: Mapping[str, Any]) -> Iterator[Marked]:
+    """Methods and special cases of an allowance pack."""
+    for row in raw.get("methods", []):
+        yield _entry(part, row, "allowance method", row["sector"], (row["method"], "", ""))
+    for row in raw.get("special", []):
+        text = _joined(", ".join(row["sectors"]), row["test"], row.get("value", ""), row["gives"])
+        yield _entry(part, row, "special case", row["id"], (text, "", _joined(row["label"]["zh"], row["label"]["en"])))
 
 
 def _of_check(part: FilePart, name: str, check: Mapping[str, Any]) -> Iterator[Marked]:

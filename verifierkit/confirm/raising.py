@@ -21,6 +21,7 @@ from verifierkit.confirm.reading import Answer
 from verifierkit.errors import InputError, InputErrors, Place
 from verifierkit.evidence import Notice, inside
 from verifierkit.rulepack import Citation, RulePack
+from verifierkit.rulepack.allowance import AllowanceMethod, AllowanceRule, SpecialCase
 from verifierkit.rulepack.wording import READ
 
 FILE = "confirmations.yaml"
@@ -67,8 +68,10 @@ def _written(answer: Answer) -> dict[str, object]:
     return {"key": entry.key, **named, "mark": entry.confidence, "agrees": answer.agrees, **read, "day": day}
 
 
-def load(folder: Path) -> list[Confirmation]:
+def load(folder: Path, own: Iterable[Path] = ()) -> list[Confirmation]:
     """Confirmations of a case folder, in the order of its file; none where there is no file.
+
+    ``own`` are the pack files that lie in the folder.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def load(folder: Path) -> list[Confirmation]:
         return []
     path = inside(folder, FILE, place=Place(FILE))
     rows = _rows(path)
-    known = {entry.key: entry for entry in marked()}
+    known = {entry.key: entry for entry in marked(own=own)}
     faults: list[InputError] = []
     found = [one for number, row in enumerate(rows, start=1) for one in _confirmation(number, row, known, faults)]
     keys = [one.entry.key for one in found]
@@ -190,7 +193,31 @@ def raised(pack: RulePack, confirmations: Sequence[Confirmation]) -> RulePack:
             for name, one in pack.methods.items()
         },
         checks={name: check(rule) for name, rule in pack.checks.items()},
+        allowance=_allowance(pack.allowance, cite),
         _found={},
+    )
+
+
+Cite = Callable[[tuple[str, ...], str, Citation, Callable[[Marked], bool]], Citation]
+
+
+def _allowance(rule: AllowanceRule | None, cite: Cite) -> AllowanceRule | None:
+    """Methods and special cases of an allowance pack with their marks raised."""
+    if rule is None:
+        return None
+
+    def in_years(one: AllowanceMethod | SpecialCase) -> Callable[[Marked], bool]:
+        return lambda entry: entry.years == f"{one.from_year} to {one.to_year}"
+
+    return replace(
+        rule,
+        methods=tuple(
+            replace(one, citation=cite(("allowance method",), one.sector, one.citation, in_years(one)))
+            for one in rule.methods
+        ),
+        special=tuple(
+            replace(one, citation=cite(("special case",), one.id, one.citation, in_years(one))) for one in rule.special
+        ),
     )
 
 

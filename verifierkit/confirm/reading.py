@@ -37,8 +37,10 @@ class Answer:
     day: date | None
 
 
-def read(path: Path | str) -> list[Answer]:
+def read(path: Path | str, own: Iterable[Path] = ()) -> list[Answer]:
     """Answers of a filled sheet, in its order; rows without an answer are left out.
+
+    ``own`` are the pack files of one's own that the sheet holds.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def read(path: Path | str) -> list[Answer]:
         found = ", ".join(grid.by_name())
         raise InputError(Place(path.name), expected=f"the sheet {SHEET}", found=found, todo=todo)
     _check_heading(path.name, sheet)
-    known = {entry.key: entry for entry in marked()}
+    known = {entry.key: entry for entry in marked(own=own)}
     faults: list[InputError] = []
     answers = [answer for row in _rows(sheet) for answer in _answer(path.name, row, known, faults, grid.date1904)]
     if faults:

@@ -9,6 +9,7 @@ from typing import Any
 from verifierkit.documents.chart_data import Panel, Series, chart_data
 from verifierkit.documents.drawing import ACCENT, GREY, INK, LINE, RED, SERIES, SOFT, Drawing, place, text_width
 from verifierkit.documents.flow_picture import flow_pictures
+from verifierkit.documents.joint_pictures import KINDS, joint_pictures
 from verifierkit.documents.pictures import Picture, stacked
 from verifierkit.documents.view import View
 from verifierkit.documents.waterfall import waterfall
@@ -26,11 +27,13 @@ def charts(view: View) -> dict[str, Picture]:
 
 
 def svg(name: str, record: Mapping[str, Any], language: str) -> str:
-    """One picture as SVG, "" where it has no data; ``flow_map`` is all quantities, ``bridge`` a waterfall."""
+    """One picture as SVG, "" where it has no data; ``flow_map`` is all quantities, ``bridge`` a waterfall, ``joint_...`` of the fit."""
     view = View(dict(record), language)
     if name == "bridge":
         drawing = waterfall(view)
         return drawing.svg if drawing else ""
+    if name in KINDS:
+        return stacked(joint_pictures(name, view))
     if name != "flow_map":
         data = chart_data(view).get(name)
         return chart(name, *data).svg if data else ""

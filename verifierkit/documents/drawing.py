@@ -16,6 +16,8 @@ SERIES = ("#1d4e6b", "#5fa3a8", "#c98a2b", "#8a94a0", "#7c5a86", "#7a8f3c")
 ORANGE, GREY, RED = "#c0721b", "#8a94a0", "#9b2c2c"
 GREEN, PALE_GREEN = "#3f8f5b", "#b9dcc5"
 BOLD_STROKE = 34
+OPENING = "（"  # never at the end of a line
+CLOSING = "，。；：、）"  # never at the start of a line
 
 
 @cache
@@ -50,7 +52,11 @@ def wrapped(text: str, size: float, width: float, lines: int) -> list[str]:
 def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for char in text:
-        if pieces and char.isascii() and char != " " and pieces[-1][-1].isascii():
+        if pieces and (
+            char in CLOSING
+            or pieces[-1][-1] == OPENING
+            or (char.isascii() and char != " " and pieces[-1][-1].isascii())
+        ):
             pieces[-1] += char
         else:
             pieces.append(char)

@@ -8,6 +8,7 @@ from verifierkit.documents.blocks import Block, Bullets, Cell, Figure, Notice, P
 from verifierkit.documents.contents import findings_of
 from verifierkit.documents.flow_data import drawn_quantities
 from verifierkit.documents.front import enterprise_form
+from verifierkit.documents.readings_part import readings
 from verifierkit.documents.view import View, cell, is_true
 
 
@@ -78,7 +79,7 @@ def _yes(view: View, value: object) -> Text:
 
 
 def method(view: View) -> Iterator[Block]:
-    """The formulas that were used, once each."""
+    """The formulas that were used, once each, and the reading used of each open question about the rules."""
     yield Paragraph(view.words("findings.method"))
     rows: list[tuple[Cell, ...]] = []
     seen: set[tuple[str, str]] = set()
@@ -98,6 +99,7 @@ def method(view: View) -> Iterator[Block]:
     if rows:
         head = view.head("column.track", "column.parameter", "column.formula", "column.unit")
         yield Table(view.words("table.formulas"), head, tuple(rows), (14, 26, 48, 12), "llll", kind="list")
+    yield from readings(view)
     yield from outcome_line(view, "method")
 
 

@@ -26,11 +26,12 @@ KINDS: Mapping[str, tuple[Height, Body]] = {
 
 
 def joint_pictures(name: str, view: View) -> list[Picture]:
-    """The pictures of a kind, one for each group of the network that has something to show."""
+    """The pictures of a kind, one for each group that has something to show; groups with an error come first."""
     part = view.record.get("reconciliation") or {}
     height, draw = KINDS[name]
     drawn = []
-    for group in part.get("groups", ()):
+    wrong = {error["group"] for error in part.get("errors", ())}
+    for group in sorted(part.get("groups", ()), key=lambda group: group["id"] not in wrong):
         body = height(view, group)
         if body:
             drawn.append(_picture(name, view, group, body, draw))
@@ -43,7 +44,7 @@ def _picture(name: str, view: View, group: Mapping[str, Any], body: float, draw:
     head = 26 + sum(len(lines) * LEAD + PAD + 6 for _, lines in said)
     drawing = Drawing(f"{name}-{group['id']}", WIDTH, round(head + body + 6))
     quantity = view.labels.get(f"quantity.{group['quantity']}") or group["quantity"]
-    title = f"{quantity} / {group['unit']}{view.labels['dot']}{view.labels[name.replace('_', '.', 1)]}"
+    title = f"{quantity}{_node_name(view, group)} / {group['unit']}{view.labels['dot']}{view.labels[name.replace('_', '.', 1)]}"
     drawing.text(PAD, 16, title[:1].upper() + title[1:], size=11.5, fill=INK, bold=True)
     top = 26.0
     for wrong, lines in said:
@@ -55,6 +56,12 @@ def _picture(name: str, view: View, group: Mapping[str, Any], body: float, draw:
         top += tall + 6
     draw(view, group, drawing, head)
     return drawing.picture()
+
+
+def _node_name(view: View, group: Mapping[str, Any]) -> str:
+    """Name of the only balanced node of a group, which tells groups of one quantity apart."""
+    names = [row["name"] for row in view.record["map"]["nodes"] if row["node_id"] in group["nodes"]]
+    return f"{view.labels['dot']}{printable(names[0])}" if len(names) == 1 else ""
 
 
 def _said(view: View, group: Mapping[str, Any]) -> list[tuple[bool, list[str]]]:

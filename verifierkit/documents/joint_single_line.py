@@ -28,6 +28,7 @@ from verifierkit.record.verdicts import cause, period, shown, size
 WIDTH, LEFT, COLUMN, GAP, FOOT = 700, 8, 112, 18, 30
 NAME, SMALL, LEAD, SMALL_LEAD, BAR, RADIUS = 8.5, 7.5, 11, 10, 20, 5
 COLOURS = {"agrees": GREEN, "suspect": RED, "possible": ORANGE, "unchecked": GREY}
+RATIOS = "raw_meal_ratios"
 Row = Mapping[str, Any]
 
 
@@ -81,7 +82,7 @@ def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
         x = float(LEFT)
         for panel in row:
             _panel(drawing, panel, x, y)
-            x += panel.columns * _column(panel) + GAP
+            x += panel.columns * _column(panel.columns) + GAP
         y += max(panel.tall for panel in row) + GAP
     _legend(view, drawing, y)
 
@@ -89,15 +90,16 @@ def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
 single_line = SimpleNamespace(height=_height, draw=_draw)
 
 
-def _column(panel: Panel) -> float:
-    return min(COLUMN, (WIDTH - 2 * LEFT) / panel.columns)
+def _column(columns: int) -> float:
+    """Width of one feeder."""
+    return min(COLUMN, (WIDTH - 2 * LEFT) / columns)
 
 
 def _rows(panels: Sequence[Panel]) -> list[list[Panel]]:
     rows: list[list[Panel]] = []
     used = 0.0
     for panel in panels:
-        wide = panel.columns * _column(panel) + GAP
+        wide = panel.columns * _column(panel.columns) + GAP
         if rows and used + wide <= WIDTH:
             rows[-1].append(panel)
             used += wide
@@ -120,14 +122,13 @@ def _panels(view: View, group: Row) -> list[Panel]:
         panels.append(_of_node(view, names, names[node], coming, going))
     for relation in flow["relations"]:
         if relation["output_stream"] in streams and relation["kind"] != "sum":
-            given = [streams[name] for name in str(relation.get("input_streams", "")).replace(",", " ").replace(";", " ").split()
-                     if name in streams]  # fmt: skip
-            given = given or [streams[s] for s in (relation.get("input_stream"),) if s in streams]
+            inputs = [name.strip() for name in str(relation.get("input_streams") or "").split(";")]
+            given = [streams[name] for name in inputs if name in streams]
             out = streams[relation["output_stream"]]
             seen |= {row["stream_id"] for row in (*given, out)}
-            title = f"{view.labels['joint.relation']}{view.labels['colon']}{relation['relation_id']}"
-            above, below = ([_feeder(view, names, row, "") for row in rows] for rows in (given, [out]))
-            panels.append(Panel(title, "relation", above, below, _notes(view, str(relation["relation_id"]))))
+            title = view.labels[f"joint.{'ratio' if relation['kind'] == 'ratio' else 'relation'}"]
+            above, below = ([_feeder(view, names, row, "", COLUMN) for row in rows] for rows in (given, [out]))
+            panels.append(Panel(title, "relation", above, below, _notes(view, out["stream_id"], RATIOS)))
     for key, row in streams.items():
         if key not in seen:
             end = names.get(row["to_node"], {"name": "", "kind": "process", "node_id": ""})
@@ -136,24 +137,25 @@ def _panels(view: View, group: Row) -> list[Panel]:
 
 
 def _of_node(view: View, names: Mapping[str, Row], node: Row, coming: Sequence[Row], going: Sequence[Row]) -> Panel:
-    above = [_feeder(view, names, row, row["from_node"]) for row in coming]
-    below = [_feeder(view, names, row, row["to_node"]) for row in going]
+    wide = _column(max(len(coming), len(going), 1))
+    above = [_feeder(view, names, row, row["from_node"], wide) for row in coming]
+    below = [_feeder(view, names, row, row["to_node"], wide) for row in going]
     return Panel(printable(str(node["name"])), str(node["kind"]), above, below, _notes(view, str(node["node_id"])))
 
 
-def _notes(view: View, subject: str) -> list[str]:
-    """What is said of a node itself: a count, or a flow that the map does not show."""
+def _notes(view: View, subject: str, source: str = "", wide: float = 2.2 * COLUMN) -> list[str]:
+    """What is said of a node or relation itself: a count, a ratio, or a flow that the map does not show."""
     lines = []
     for error in view.record["reconciliation"]["errors"]:
         best = error["explanations"][0]
-        if best["stream"] == subject:
+        if best["stream"] == subject and (not source or best["source"] == source):
             text = f"{error['id']} {period(best['period'], view.lang)} {cause(best, view.lang)} {size(best, view.lang)}"
-            lines += wrapped(printable(text), NAME, 2.2 * COLUMN, 4)
+            lines += wrapped(printable(text), NAME, wide, 4)
     return lines
 
 
-def _feeder(view: View, names: Mapping[str, Row], row: Row, far: str) -> Feeder:
-    part, wide = view.record["reconciliation"], COLUMN - 22
+def _feeder(view: View, names: Mapping[str, Row], row: Row, far: str, column: float) -> Feeder:
+    part, wide = view.record["reconciliation"], column - 20
     sources = [source for source in part["sources"] if source["stream"] == row["stream_id"]]
     figure = next((one for one in part["facilities"] if one["stream"] == row["stream_id"]), None)
     lines = [(text, NAME, INK, True) for text in wrapped(printable(row["name"]), NAME, wide, 2)]
@@ -168,9 +170,14 @@ def _feeder(view: View, names: Mapping[str, Row], row: Row, far: str) -> Feeder:
         lines += [(text, SMALL, RED, True) for text in _blame(view, source, wide)]
     if not sources:
         meters.append((len(lines), ""))
-        amount = f"{shown(figure['reconciled'])} {figure['unit']}" if figure and figure["reconciled"] else ""
+        amount = (
+            f"{shown(figure['reconciled'])} {figure['unit']}"
+            if figure and figure["reconciled"] and not figure["disturbed"]
+            else ""
+        )
         lines += [(text, SMALL, SOFT, False) for text in wrapped(view.labels["joint.no_record"], SMALL, wide, 2)]
         lines += [(amount, SMALL, INK, False)] if amount else []
+        lines += [(text, SMALL, RED, True) for text in _notes(view, row["stream_id"], wide=wide)]
     return Feeder(lines, meters)
 
 
@@ -186,7 +193,7 @@ def _blame(view: View, source: Row, wide: float) -> list[str]:
 
 
 def _panel(drawing: Drawing, panel: Panel, left: float, top: float) -> None:
-    wide, bar = panel.columns * _column(panel), top + panel.top
+    wide, bar = panel.columns * _column(panel.columns), top + panel.top
     if panel.kind == "bus":
         drawing.rect(left, bar, wide, BAR, fill=INK, radius=2)
     elif panel.kind == "store":
@@ -198,7 +205,7 @@ def _panel(drawing: Drawing, panel: Panel, left: float, top: float) -> None:
     drawing.text(left + wide / 2, bar + BAR - 6, title, size=NAME + 1, fill=colour, anchor="middle", bold=True)
     for side, feeders in ((-1, panel.above), (1, panel.below)):
         for n, feeder in enumerate(feeders):
-            x = left + n * _column(panel) + 10
+            x = left + n * _column(panel.columns) + 10
             _feeder_drawn(drawing, feeder, x, bar, side)
     below = bar + BAR + max((feeder.height for feeder in panel.below), default=0.0)
     for n, line in enumerate(panel.notes):
@@ -209,7 +216,9 @@ def _feeder_drawn(drawing: Drawing, feeder: Feeder, x: float, bar: float, side: 
     start = bar - feeder.height if side < 0 else bar + BAR
     end = start + feeder.height
     drawing.line([(x, start), (x, end - 6)], stroke=INK, line=1.2)
-    drawing.path(f"M{place(x - 3.2)} {place(end - 7)}L{place(x)} {place(end)}L{place(x + 3.2)} {place(end - 7)}Z", fill=INK)
+    drawing.path(
+        f"M{place(x - 3.2)} {place(end - 7)}L{place(x)} {place(end)}L{place(x + 3.2)} {place(end - 7)}Z", fill=INK
+    )
     y, at = start + 4.0, []
     for text, big, colour, bold in feeder.lines:
         y += LEAD if big > SMALL else SMALL_LEAD

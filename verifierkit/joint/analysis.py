@@ -11,8 +11,9 @@ from verifierkit.joint.catalogue import Catalogue
 from verifierkit.joint.diagnosis import Diagnosis, diagnose
 from verifierkit.joint.facilities import FacilityFigure, facility_figures
 from verifierkit.joint.fitting import JointFit, fit_network
-from verifierkit.joint.hypotheses import Hypothesis, shift_matrix
+from verifierkit.joint.hypotheses import Hypothesis, shift_matrix, stands_out
 from verifierkit.joint.knowledge import SourceKnowledge, StreamKnowledge, of_sources, of_streams
+from verifierkit.joint.negative import NegativeFlow, negative_flows
 from verifierkit.joint.network import build_network
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.network import ReconcileError
@@ -25,6 +26,7 @@ class Analysis:
     Attributes
     ----------
     joint : the fit; None where no number may be computed, with the reason in ``refused``.
+    negative : flows that are reconciled below zero by more than their uncertainty.
     """
 
     joint: JointFit | None
@@ -34,6 +36,7 @@ class Analysis:
     streams: tuple[StreamKnowledge, ...]
     figures: tuple[FacilityFigure, ...]
     refused: str = ""
+    negative: tuple[NegativeFlow, ...] = ()
 
 
 def analyse(flow: FlowMap, settings: Settings) -> Analysis:
@@ -48,7 +51,7 @@ def _analysed(flow: FlowMap, settings: Settings) -> Analysis:
     network = build_network(flow, settings)
     hypotheses = Catalogue(flow, network, settings).all()
     shifts = shift_matrix(hypotheses, len(network.entries))
-    joint = fit_network(network, shifts[:, np.array([h.size > 0 for h in hypotheses], dtype=bool)], settings)
+    joint = fit_network(network, shifts[:, np.array([stands_out(h) for h in hypotheses], dtype=bool)], settings)
     return Analysis(
         joint,
         tuple(hypotheses),
@@ -56,4 +59,5 @@ def _analysed(flow: FlowMap, settings: Settings) -> Analysis:
         tuple(of_sources(joint, hypotheses, shifts, settings)),
         tuple(of_streams(joint)),
         tuple(facility_figures(flow, joint)),
+        negative=tuple(negative_flows(flow, joint, settings)),
     )

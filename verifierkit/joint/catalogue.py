@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 
-from verifierkit.columns import select
+from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
+from verifierkit.joint import families
+from verifierkit.joint.draft import scale
 from verifierkit.joint.hypotheses import MOMENT, Hypothesis, entry_month, kinds, runs, swaps
 from verifierkit.joint.network import Network
 from verifierkit.joint.relations import input_streams
 from verifierkit.joint.settings import Settings
 from verifierkit.periods import month_of
+
+LONGEST_STILL = 3  # months that a register may stand still before it is read again
 
 
 class Catalogue:
@@ -36,16 +40,16 @@ class Catalogue:
         found = [h for own in self.by_source.items() for h in self._of_source(own[0][0], own[0][1], own[1])]
         return [*found, *self._of_levels(), *self._of_flows_unseen(), *self._of_ratios(), *self._of_pairs()]
 
-    def _value(self, position: int) -> float:
+    def value(self, position: int) -> float:
         return self.network.entries[position].value
 
-    def _month(self, position: int) -> str:
+    def month(self, position: int) -> str:
         return self.months[position]
 
     def _months(self, positions: Sequence[int]) -> tuple[str, ...]:
         return tuple(dict.fromkeys([self.months[position] for position in positions]))
 
-    def _free(
+    def free(
         self, kind: str, subject: str, source: str, shift: Sequence[tuple[int, float]], partner: str = ""
     ) -> Iterator[Hypothesis]:
         used = tuple((position, amount) for position, amount in shift if amount)
@@ -53,7 +57,7 @@ class Catalogue:
             months = self._months([position for position, _ in used])
             yield Hypothesis(kind, subject, source, months, used, kinds()[kind].size, partner)
 
-    def _known(
+    def known(
         self, kind: str, subject: str, source: str, shift: Sequence[tuple[int, float]], partner: str = ""
     ) -> Iterator[Hypothesis]:
         used = tuple((position, amount) for position, amount in shift if amount)
@@ -62,31 +66,44 @@ class Catalogue:
             yield Hypothesis(kind, subject, source, months, used, 0.0, partner)
 
     def _of_source(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
-        values = [(position, self._value(position)) for position in own]
-        typical = float(np.median([abs(value) for _, value in values])) if values else 0.0
-        yield from self._free("bias", stream, source, values)
+        values = [(position, self.value(position)) for position in own]
+        typical = self._typical(stream, own)
+        yield from self.free("bias", stream, source, values)
         for first, last in runs(len(values)):
-            yield from self._free("step", stream, source, values[first:last])
+            yield from self.free("step", stream, source, values[first:last])
         if len(values) > 2:
             last = len(values) - 1
-            yield from self._free("ramp", stream, source, [(p, v * k / last) for k, (p, v) in enumerate(values)])
+            yield from self.free("ramp", stream, source, [(p, v * k / last) for k, (p, v) in enumerate(values)])
         for k, (position, _) in enumerate(values):
-            pasted = any(self._value(other) == self._value(position) for other in own if other != position)
-            kind = "pasted" if pasted and self._value(position) else "month"
-            yield from self._free(kind, stream, source, [(position, typical)])
+            pasted = any(self.value(other) == self.value(position) for other in own if other != position)
+            kind = "pasted" if pasted and self.value(position) else "month"
+            yield from self.free(kind, stream, source, [(position, typical)])
             if k:
-                yield from self._free("shifted", stream, source, [(own[k - 1], typical), (position, -typical)])
+                yield from self.free("shifted", stream, source, [(own[k - 1], typical), (position, -typical)])
         yield from self._factors(stream, source, values)
         yield from self._digits(stream, source, own)
         for one, other in combinations(values, 2):
             change = one[1] - other[1]
-            yield from self._known("swapped", stream, source, [(one[0], change), (other[0], -change)])
+            yield from self.known("swapped", stream, source, [(one[0], change), (other[0], -change)])
         for position, value in values:
-            yield from self._known("sign", stream, source, [(position, 2 * value)])
-        yield from self._known("sign", stream, source, [(position, 2 * value) for position, value in values])
+            yield from self.known("sign", stream, source, [(position, 2 * value)])
+        yield from self.known("sign", stream, source, [(position, 2 * value) for position, value in values])
         yield from self._of_registers(stream, source, own, typical)
-        yield from self._of_moisture(stream, source, own)
-        yield from self._of_transit(stream, source, own)
+        yield from families.of_bills(self, stream, source, own)
+        yield from families.of_moisture(self, stream, source, own)
+        yield from families.of_transit(self, stream, source, own)
+        yield from families.of_deductions(self, stream, source, own)
+        yield from families.of_tare(self, stream, source, own)
+        yield from families.of_smelter_ledgers(self, stream, source, own)
+
+    def _typical(self, stream: str, own: Sequence[int]) -> float:
+        """Size of a month's value: the median of those that are not zero, of the streams beside it where all are."""
+        sizes = [abs(self.value(position)) for position in own if self.value(position)]
+        if not sizes:
+            group = next((group for group in self.network.groups if stream in group), frozenset((stream,)))
+            found = (p for (name, _), places in self.by_source.items() if name in group for p in places)
+            sizes = [abs(self.value(position)) for position in found if self.value(position)]
+        return float(np.median(sizes)) if sizes else 0.0
 
     def _factors(self, stream: str, source: str, values: Sequence[tuple[int, float]]) -> Iterator[Hypothesis]:
         meter = self._is_meter(source)
@@ -99,11 +116,11 @@ class Catalogue:
                 continue
             for k in (factor, 1 / factor):
                 shifts = [(position, value * (1 - 1 / k)) for position, value in values]
-                yield from self._known(kind, stream, source, shifts, f"{k:.4g}")
+                yield from self.known(kind, stream, source, shifts, f"{k:.4g}")
                 for first, last in runs(len(shifts)) if meter else ():
-                    yield from self._known(kind, stream, source, shifts[first:last], f"{k:.4g}")
+                    yield from self.known(kind, stream, source, shifts[first:last], f"{k:.4g}")
                 for shift in shifts:
-                    yield from self._known(kind, stream, source, [shift], f"{k:.4g}")
+                    yield from self.known(kind, stream, source, [shift], f"{k:.4g}")
 
     def _is_meter(self, source: str) -> bool:
         instrument = self.flow.instrument_of(source)
@@ -112,106 +129,63 @@ class Catalogue:
     def _digits(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
         """Two neighbouring digits swapped in a value, or in a reading (which changes two periods)."""
         if self.flow.sources[source]["records"] == "meter_readings":
-            yield from self._digits_of_readings(stream, source, own)
+            yield from families.digits_of_readings(self, stream, source, own)
             return
         for position in own:
-            for change in swaps(self._value(position)):
-                yield from self._known("transposed", stream, source, [(position, change)])
-
-    def _digits_of_readings(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
-        instrument = self.flow.instrument_of(source)
-        if instrument is None:
-            return
-        entries = self.network.entries
-        per_kwh = float(instrument["multiplier"] or 1) / 1000
-        ends = {entries[position].end: position for position in own}
-        starts = {entries[position].start: position for position in own}
-        rows = select(self.flow.tables["meter_readings"], instrument_id=instrument["instrument_id"], register="total")
-        for row in rows:
-            if row["reading"] is None or row["read_at"] is None:
-                continue
-            for change in swaps(float(row["reading"])):
-                shift = []
-                if row["read_at"] in ends:
-                    shift.append((ends[row["read_at"]], change * per_kwh))
-                if row["read_at"] in starts:
-                    shift.append((starts[row["read_at"]], -change * per_kwh))
-                yield from self._known("transposed", stream, source, shift)
+            for change in swaps(self.value(position)):
+                yield from self.known("transposed", stream, source, [(position, change)])
 
     def _of_registers(self, stream: str, source: str, own: Sequence[int], typical: float) -> Iterator[Hypothesis]:
         row = self.flow.sources[source]
         instrument = self.flow.instrument_of(source)
         if instrument is None or row["records"] not in ("meter_readings", "settlement_bills"):
             return
-        digits, multiplier = instrument["register_digits"], float(instrument["multiplier"] or 1)
-        if digits is not None:
-            whole = 10.0 ** int(digits) * multiplier / 1000
+        for whole in self._wholes(instrument, stream):
             for position in own:
                 for sign in (1, -1):
-                    yield from self._known("rollover", stream, source, [(position, sign * whole)])
+                    yield from self.known("rollover", stream, source, [(position, sign * whole)])
         readings = select(self.flow.tables["meter_readings"], instrument_id=instrument["instrument_id"])
         changed = [r["read_at"] for r in readings if r["state"] in ("exchange_out", "exchange_in") and r["read_at"]]
         for position in own:
             entry = self.network.entries[position]
             if any(entry.start <= instant <= entry.end for instant in changed):
-                yield from self._free("exchange", stream, source, [(position, typical)])
-        for one, other in pairwise(own):
-            if self._value(one) == 0 or self._value(one) == self._value(other):
-                yield from self._free("frozen", stream, source, [(one, -typical), (other, typical)])
+                yield from self.free("exchange", stream, source, [(position, typical)])
+        for first in range(len(own)):
+            yield from self.free("frozen", stream, source, [(own[first], -typical)])
+            for last in range(first + 1, min(first + LONGEST_STILL, len(own) - 1) + 1):
+                still = [(position, -typical) for position in own[first:last]]
+                yield from self.free("frozen", stream, source, [*still, (own[last], typical * len(still))])
         yield from self._of_losses(stream, source, own)
+
+    def _wholes(self, instrument: Row, stream: str) -> list[float]:
+        """What a register that turns over is wrong by [unit of the stream]: its whole count, or that beside one of a digit less."""
+        per_kwh = float(instrument["multiplier"] or 1) * (scale("kWh", self.network.units[stream]) or 0.0)
+        digits = instrument["register_digits"]
+        if digits is not None:
+            return [10.0 ** int(digits) * per_kwh, (10.0 ** int(digits) - 10.0 ** (int(digits) - 1)) * per_kwh]
+        rows = select(self.flow.tables["meter_readings"], instrument_id=instrument["instrument_id"])
+        largest = max((int(row["reading"]) for row in rows if row["reading"] is not None), default=0)
+        return [10.0 ** len(str(largest)) * per_kwh] if largest > 0 else []
 
     def _of_losses(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
         charged: dict[str, float] = {}
+        unit = scale("kWh", self.network.units[stream]) or 0.0
         for row in self.flow.rows("settlement_bills", source):
             if row["period_end"] is not None and row["loss_kwh"]:
                 month = month_of(row["period_end"])
-                charged[month] = charged.get(month, 0.0) + float(row["loss_kwh"]) / 1000
-        shift = [(position, charged.get(self._month(position), 0.0)) for position in own]
-        yield from self._known("loss", stream, source, shift)
-        yield from self._known("loss", stream, source, [(position, -amount) for position, amount in shift])
-
-    def _of_moisture(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
-        """Tonnes on the other basis: moisture deducted where it should not be, or the other way."""
-        wet: dict[str, list[float]] = {}
-        analysed = {s["source_id"] for s in self.flow.sources.values() if s["records"] == "coal_analyses"}
-        mine = {s["source_id"] for s in self.flow.sources.values() if s["stream_id"] == stream} & analysed
-        for name in sorted(mine or (analysed if self._is_coal(stream) else ())):
-            for row in self.flow.rows("coal_analyses", name):
-                if row["total_moisture_fraction"] is not None and row["sampled_on"] is not None:
-                    wet.setdefault(month_of(row["sampled_on"]), []).append(float(row["total_moisture_fraction"]))
-        water = {month: float(np.mean(values)) for month, values in wet.items()}
-        if not water:
-            return
-        dry = [(p, -self._value(p) * m / (1 - m)) for p in own if (m := water.get(self._month(p), 0.0)) < 1]
-        moist = [(p, self._value(p) * water.get(self._month(p), 0.0)) for p in own]
-        for shift in (dry, moist):
-            yield from self._known("basis", stream, source, shift)
-            for part in shift:
-                yield from self._known("basis", stream, source, [part])
-
-    def _is_coal(self, stream: str) -> bool:
-        row = self.flow.streams[stream]
-        nodes = (self.flow.nodes.get(row["from_node"]), self.flow.nodes.get(row["to_node"]))
-        return any(node is not None and node["quantity"] == "coal" for node in nodes)
-
-    def _of_transit(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
-        """Goods sent in one month and received in the next, booked when they were sent."""
-        place = {self._month(position): position for position in own}
-        moved: dict[str, float] = {}
-        for name in {source, *(s["source_id"] for s in self.flow.sources_of(stream))}:
-            for row in self.flow.rows("transactions", name):
-                sent, got, tonnes = row["dispatched_on"], row["received_on"], row["weighed_t"]
-                if sent and tonnes and (got is None or month_of(got) != month_of(sent)):
-                    moved[month_of(sent)] = moved.get(month_of(sent), 0.0) + float(tonnes)
-        for month, tonnes in sorted(moved.items()):
-            if month in place:
-                yield from self._known("transit", stream, source, [(place[month], tonnes)])
+                charged[month] = charged.get(month, 0.0) + float(row["loss_kwh"]) * unit
+        shift = [(position, charged.get(self.month(position), 0.0)) for position in own]
+        yield from self.known("loss", stream, source, shift)
+        yield from self.known("loss", stream, source, [(position, -amount) for position, amount in shift])
+        for position, amount in shift:
+            yield from self.known("loss", stream, source, [(position, amount)])
+            yield from self.known("loss", stream, source, [(position, -amount)])
 
     def _of_levels(self) -> Iterator[Hypothesis]:
         for node, own in self.by_kind.get("level", {}).items():
-            typical = float(np.median([abs(self._value(position)) for position in own]))
+            typical = float(np.median([abs(self.value(position)) for position in own]))
             for position in own:
-                yield from self._free("level", node, "stock_counts", [(position, typical)])
+                yield from self.free("level", node, "stock_counts", [(position, typical)])
             entries = self.network.entries
             place = {entries[position].end: position for position in own}
             for row in select(self.flow.tables["stock_counts"], node_id=node):
@@ -219,8 +193,8 @@ class Catalogue:
                     at = next((p for end, p in place.items() if (end - MOMENT).date() == row["counted_on"]), None)
                     if at is not None:
                         change = float(row["adjustment_t"])
-                        yield from self._known("adjustment", node, "stock_counts", [(at, change)])
-                        yield from self._known("adjustment", node, "stock_counts", [(at, -change)])
+                        yield from self.known("adjustment", node, "stock_counts", [(at, change)])
+                        yield from self.known("adjustment", node, "stock_counts", [(at, -change)])
 
     def _of_flows_unseen(self) -> Iterator[Hypothesis]:
         """A flow that the map does not show, all year or in one month: at a bus, at a store, in a remainder."""
@@ -229,9 +203,9 @@ class Catalogue:
             for node, own in self.by_kind.get(kind, {}).items():
                 shift = [(position, inflow.get(self.network.entries[position].start, 1.0)) for position in own]
                 shift = [(p, amount * self._days(p) / max(self._days(own[0]), 1e-9)) for p, amount in shift]
-                yield from self._free("missing_flow", node, "", shift)
+                yield from self.free("missing_flow", node, "", shift)
                 for first, last in runs(len(shift)):
-                    yield from self._free("missing_flow", node, "", shift[first:last])
+                    yield from self.free("missing_flow", node, "", shift[first:last])
 
     def _inflow(self) -> dict[object, float]:
         """Typical size of a flow by start, the scale of a flow that is not there."""
@@ -248,10 +222,13 @@ class Catalogue:
 
     def _of_ratios(self) -> Iterator[Hypothesis]:
         for relation, own in self.by_kind.get("ratio", {}).items():
-            values = [(position, self._value(position)) for position in own]
-            yield from self._free("ratio", relation, "raw_meal_ratios", values)
+            values = [(position, self.value(position)) for position in own]
+            source = self.network.entries[own[0]].source
+            if len({value for _, value in values}) == 1 and len(values) > 2:
+                yield from self.free("fixed_ratio", relation, source, values)
+            yield from self.free("ratio", relation, source, values)
             for value in values:
-                yield from self._free("ratio", relation, "raw_meal_ratios", [value])
+                yield from self.free("ratio", relation, source, [value])
 
     def _of_pairs(self) -> Iterator[Hypothesis]:
         """One flow counted in another one, and use on the other line."""
@@ -259,7 +236,7 @@ class Catalogue:
             streams = [stream for stream in self.flow.streams if stream in group]
             for one in streams:
                 for source, own in self._sources(one):
-                    yield from self._included(one, source, own, [other for other in streams if other != one])
+                    yield from self._included(one, source, own, [name for name in streams if self._beside(one, name)])
             for one, other in combinations(streams, 2):
                 if self._parallel(one, other):
                     yield from self._moved(one, other)
@@ -274,10 +251,17 @@ class Catalogue:
                 continue
             for _, theirs in self._sources(other)[:1]:
                 entries = ((self.network.entries[p], p) for p in theirs)
-                shift = [(mine[e.start, e.end], self._value(p)) for e, p in entries if (e.start, e.end) in mine]
-                yield from self._known("included", stream, source, shift, other)
+                shift = [(mine[e.start, e.end], self.value(p)) for e, p in entries if (e.start, e.end) in mine]
+                yield from self.known("included", stream, source, shift, other)
                 for part in shift:
-                    yield from self._known("included", stream, source, [part], other)
+                    yield from self.known("included", stream, source, [part], other)
+
+    def _beside(self, one: str, other: str) -> bool:
+        """Whether two streams leave or enter one balanced node side by side, so that one can be counted in the other."""
+        a, b = self.flow.streams[one], self.flow.streams[other]
+        shared = {a[end] for end in ("from_node", "to_node") if a[end] == b[end]}
+        kinds_of = {self.flow.nodes[node]["kind"] for node in shared if node in self.flow.nodes}
+        return one != other and bool(kinds_of & {"bus", "store"})
 
     def _parallel(self, one: str, other: str) -> bool:
         """Whether two streams leave or enter one store side by side."""
@@ -295,5 +279,5 @@ class Catalogue:
         for position in own:
             entry = self.network.entries[position]
             if (entry.start, entry.end) in place:
-                shift += [(position, self._value(position)), (place[entry.start, entry.end], -self._value(position))]
-        yield from self._free("other_line", one, source, shift, other)
+                shift += [(position, self.value(position)), (place[entry.start, entry.end], -self.value(position))]
+        yield from self.free("other_line", one, source, shift, other)

@@ -13,7 +13,7 @@ from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.sources import midnight
 from verifierkit.periods import month_bounds
 from verifierkit.reconcile.constants import COVERAGE_FACTOR_95
-from verifierkit.reconcile.fit import combine
+from verifierkit.reconcile.fit import Outcome, combine
 
 MEASURED, DIFFERENCE, UNDETERMINED = "measured", "difference", "undetermined"
 
@@ -71,6 +71,8 @@ def _figure(flow: FlowMap, joint: JointFit, stream: str) -> FacilityFigure:
 def over_months(joint: JointFit, stream: str, months: Sequence[str]) -> tuple[float | None, float | None]:
     """Reconciled sum of a stream over months and its standard uncertainty; None where the data do not determine it."""
     network = joint.network
+    if joint.fit.outcome is Outcome.NOT_RECONCILED:
+        return None, None
     spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
     weights = np.zeros(network.problem.unknowns)
     spans = [bounds(month) for month in months]

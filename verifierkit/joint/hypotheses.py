@@ -17,6 +17,7 @@ from verifierkit.periods import month_of
 from verifierkit.reconcile.network import Sparse
 
 MOMENT = timedelta(seconds=1)
+FACTORS = {"multiplier", "unit_slip", "sign"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Hypothesis:
     shift: tuple[tuple[int, float], ...]
     size: float = 0.0
     partner: str = ""
+
+
+def stands_out(hypothesis: Hypothesis) -> bool:
+    """Whether an error could pass for scatter, so that the scatter is read without it.
+
+    That is one of free size, or a known one that follows its documents month by month; factors and signs of several
+    months have the shape of a bias.
+    """
+    return hypothesis.size > 0 or (len(hypothesis.shift) > 2 and hypothesis.kind not in FACTORS)
 
 
 def entry_month(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
@@ -13,8 +13,8 @@ from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import Hypothesis
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.constants import DETECTION_PROBABILITY
-from verifierkit.reconcile.fit import State
-from verifierkit.reconcile.network import Floats, Sparse
+from verifierkit.reconcile.fit import Fit, Outcome, State, fit
+from verifierkit.reconcile.network import Floats, Sparse, csr
 from verifierkit.reconcile.observability import extra_meters
 
 UNSEEN = 1e-6
@@ -114,8 +114,11 @@ def smallest_factor(lengths: Floats, hypotheses: Sequence[Hypothesis], settings:
 
 
 def of_streams(joint: JointFit) -> list[StreamKnowledge]:
-    """State of each stream of the network, the weakest of its atoms within the year."""
-    network, result = joint.network, joint.fit
+    """State of each stream of the network, the weakest of its atoms within the year.
+
+    That a remainder nobody measures keeps its share is an assumption: it makes nothing redundant and stays out here.
+    """
+    network, result = joint.network, _without_remainders(joint)
     spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
     names = {position: stream for (stream, _), name in network.flows.items() if (position := spot[name]) is not None}
     found = []
@@ -126,6 +129,24 @@ def of_streams(joint: JointFit) -> list[StreamKnowledge]:
         others = tuple(dict.fromkeys(names[k] for k in helpers if k in names))
         found.append(StreamKnowledge(stream, _state(result.state[weakest]), others))
     return found
+
+
+def _without_remainders(joint: JointFit) -> Fit:
+    kept = np.array([entry.kind != "remainder" for entry in joint.network.entries], dtype=bool)
+    if kept.all() or joint.fit.outcome is Outcome.NOT_RECONCILED:
+        return joint.fit
+    whole, rows = joint.fit.problem, np.flatnonzero(kept)
+    names = tuple(whole.measurement_names[row] for row in rows) if whole.measurement_names else ()
+    return fit(
+        replace(
+            whole,
+            observe=csr(whole.observe[rows]),
+            measured=whole.measured[rows],
+            variance=whole.variance[rows],
+            loading=csr(whole.loading[rows]),
+            measurement_names=names,
+        )
+    )
 
 
 def _state(state: State) -> State:

@@ -48,20 +48,49 @@ def clarifications(record: Record, language: str) -> pd.DataFrame:
     return frame(rows, names, language)
 
 
+INCENTIVE = (
+    "rank",
+    "level",
+    "facility",
+    "parameter",
+    "change",
+    "change_e_facility",
+    "change_e_entity",
+    "change_a_low",
+    "change_a_high",
+    "change_net_low",
+    "change_net_high",
+    "note",
+)
+
+
 def incentive(record: Record, language: str) -> pd.DataFrame:
-    """Tonnes and allowance by which a shift or switch of each figure moves the totals, the largest first."""
+    """Tonnes and allowance by which a shift or switch of each figure moves the totals, in the order of the ranking.
+
+    Every amount has a column of its own, so that a spreadsheet reads it as a number. A range of A is that over the
+    balance values which the plan leaves open.
+    """
     rows = [
         {
+            "rank": row["rank"],
+            "level": word(row["track"] + "_track", language) if row["track"] else "",
             "facility": row["facility_name"],
             "parameter": row["label"][language]
             + (ITEM[language].format(row["item_label"][language]) if row["item"] else ""),
             "change": row["change"][language],
-            **effects_of(row["effect"], language),
+            **{f"change_e_{moved['track']}": moved["tonnes"] for moved in row["effect"]["emission"]},
+            **_ends("change_a", row["effect"]["allowance"]),
+            **_ends("change_net", row["effect"]["net"]),
             "note": row["reason"][language],
         }
         for row in record.get("incentive", [])
     ]
-    return frame(rows, ("facility", "parameter", "change", "change_e", "change_a", "change_net", "note"), language)
+    return frame(rows, INCENTIVE, language)
+
+
+def _ends(name: str, span: Mapping[str, str] | None) -> dict[str, str]:
+    """Both ends of a span as two cells; nothing where A is not computed."""
+    return {f"{name}_{end}": span[end] for end in ("low", "high")} if span else {}
 
 
 def tonnes(rows: list[dict[str, str]], language: str) -> str:

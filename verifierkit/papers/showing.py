@@ -9,7 +9,9 @@ from typing import Any
 from IPython.display import HTML, SVG
 
 from verifierkit.papers.comparisons import COMPARISONS
+from verifierkit.papers.joint_tables import JOINT_TABLES
 from verifierkit.papers.rule_tables import RULE_TABLES
+from verifierkit.papers.step_tables import STEP_TABLES
 from verifierkit.papers.tables import TABLES, word
 
 WHOLE = 24  # characters of a cell that stays on one line
@@ -18,7 +20,8 @@ WHOLE_CHINESE = 8  # the same where a character is wide and a line may break any
 
 def show(name: str, record: Mapping[str, Any], language: str, *families: str, **options: Any) -> HTML:
     """One table of the working papers as HTML, every row and every character; a word where it is empty."""
-    table = (TABLES.get(name) or COMPARISONS.get(name) or RULE_TABLES[name])(record, language, *families, **options)
+    maker = next(found[name] for found in (TABLES, COMPARISONS, JOINT_TABLES, STEP_TABLES, RULE_TABLES) if name in found)
+    table = maker(record, language, *families, **options)
     if table.empty:
         return HTML(f'<p class="empty">{escape(word("empty", language))}</p>')
     head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from verifierkit.periods import show_period
+from verifierkit.record.verdicts import causes_in_short
 
 Record = Mapping[str, Any]
 Rows = Iterable[Mapping[str, Any]]
@@ -211,8 +212,12 @@ def findings(record: Record, language: str) -> pd.DataFrame:
         parts = [f"{_track(e, language)} {_tonnes(e, language)}" for e in row["effects"]]
         words = {name: word(row[name], language) for name in ("kind", "disposition", "status")}
         words["disposition"] += f" → {row['merged_into']}" if row.get("merged_into") else ""
-        rows.append(row | words | {"text": row["text"][language], "effect": "; ".join(parts)})
-    return frame(rows, ("id", "rule", "kind", "period", "text", "effect", "disposition", "status"), language)
+        causes = causes_in_short(row.get("explanations", ()), language)
+        rows.append(row | words | {"text": row["text"][language], "effect": "; ".join(parts), "joint_causes": causes})
+    names = ["id", "rule", "kind", "period", "text", "effect", "disposition", "status"]
+    if any(row["joint_causes"] for row in rows):
+        names.insert(5, "joint_causes")
+    return frame(rows, names, language)
 
 
 def finding_places(record: Record, language: str) -> pd.DataFrame:

@@ -199,21 +199,20 @@ class Form:
             else self._lack(row, "not_mapped")
         )
         unit = show_unit(subject.parameter.unit_of(subject.item))
-        accuracy = (
-            (Line(), self.said(show_number(row["accuracy_fraction"]), at))
-            if row["accuracy_fraction"] is not None
-            else ()
-        )
+        accuracy: tuple[Span, ...] = ()
+        if row["accuracy_fraction"] is not None:
+            percent = f"{show_number(row['accuracy_fraction'].scaleb(2).normalize())} %"
+            accuracy = (Line(), self.word("column.accuracy"), Text(" "), self.said(percent, at))
+        where = (Line(), self._filled(entry, "place")) if row["place"] or "place" in entry.blank else ()
         return (
             Cell((self._facility(entry),)),
-            Cell((self._name(entry), Line(), Text(unit))),
+            Cell((self._name(entry), Line(), Text(unit)) if unit != DASH else (self._name(entry),)),
             Cell((self.coded(row["acquisition"]),)),
             Cell((source,)),
             Cell(
                 (
                     self._filled(entry, "instrument_id", self._meter(row)),
-                    Line(),
-                    self._filled(entry, "place"),
+                    *where,
                     *accuracy,
                 )
             ),
@@ -328,7 +327,7 @@ class Form:
                 (
                     e
                     for e in self.review.entries
-                    if (e.subject.facility, e.subject.parameter.id, e.subject.item) == line.name[1:]
+                    if (e.subject.facility, e.subject.parameter.id, e.subject.item) == (line.facility, *line.name)
                 ),
                 None,
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 from verifierkit.checks.texts import text
 from verifierkit.errors import UsageError
 from verifierkit.outputs import csv_text, write_text
-from verifierkit.planreview.form import Form
+from verifierkit.planreview.form import Form, words
 from verifierkit.planreview.review import Review
 
 FORMATS = ("html", "docx", "pdf")
@@ -49,6 +49,17 @@ def write(
     findings = folder / "plan_findings.csv"
     write_text(findings, "\ufeff" + csv_text(COLUMNS, finding_rows(review)))
     return [*(folder / name for name in names), findings]
+
+
+def summary(review: Review, lang: str) -> str:
+    """One line on a review in one language [``zh`` or ``en``]: parameters, those missing or with blank cells, findings."""
+    said = words()["summary"][lang].format(
+        parameters=len(review.entries),
+        missing=len(review.missing),
+        blank=sum(1 for entry in review.entries if entry.blank),
+        findings=len(review.findings),
+    )
+    return said + (words()["summary.alone"][lang] if review.alone else "")
 
 
 def finding_rows(review: Review) -> list[dict[str, str]]:

@@ -12,11 +12,11 @@ from verifierkit.record.clarifications import clarifications_part
 from verifierkit.record.context import case_part, map_part
 from verifierkit.record.coverage import coverage_part
 from verifierkit.record.determined import determined_part, of_parameter
-from verifierkit.record.explanations import of_finding
 from verifierkit.record.incentive import incentive_part
 from verifierkit.record.outcomes import findings_part, number_results, orphans_part, results_part
 from verifierkit.record.parameters import last_year_part, parameters_part, totals_part
 from verifierkit.record.pictures import pictures_part
+from verifierkit.record.recomputed import recomputed_part
 from verifierkit.record.reconciliation import reconciliation_part
 from verifierkit.verification import Verification, verify
 
@@ -34,7 +34,6 @@ def render(verification: Verification) -> dict[str, Any]:
     context = verification.context
     allowance, by_finding = allowance_parts(verification)
     findings, determined = findings_part(verification, numbers), determined_part(verification)
-    reconciliation = reconciliation_part(verification)
     return {
         "schema": SCHEMA,
         "verifierkit": __version__,
@@ -46,16 +45,14 @@ def render(verification: Verification) -> dict[str, Any]:
         ],
         "totals": totals_part(verification),
         "results": results_part(verification, numbers),
-        "findings": [
-            row | {"allowance": own, "explanations": of_finding(reconciliation["errors"], row["id"])}
-            for row, own in zip(findings, by_finding, strict=True)
-        ],
+        "findings": [row | {"allowance": own} for row, own in zip(findings, by_finding, strict=True)],
         "decisions_without_finding": orphans_part(verification),
         "effects": _effects(verification),
         "allowance": allowance,
         "bridge": bridge_part(verification),
         "determined": determined,
-        "reconciliation": reconciliation,
+        "reconciliation": reconciliation_part(verification),
+        "recomputed": recomputed_part(verification),
         "coverage": coverage_part(verification),
         "pictures": pictures_part(verification),
         "last_year": last_year_part(verification),

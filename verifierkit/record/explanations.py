@@ -8,7 +8,6 @@ from typing import Any
 
 from verifierkit.checks.base import Context
 from verifierkit.checks.joint import RULE, Blame, blamed, corrections
-from verifierkit.checks.keys import feeds_report
 from verifierkit.checks.statistics import six_digits
 from verifierkit.checks.texts import facility_name, source_name, stream_name
 from verifierkit.emissions import Key
@@ -124,7 +123,7 @@ def _explanation(verification: Verification, found: Explanation) -> dict[str, An
         "share_percent": percent(blame.share),
         "sd": number(float(abs(blame.amount)) * found.size_sd / abs(found.size) if found.size else None),
         "changes": [{"month": month, "amount": number(change)} for month, change in blame.changes.items()],
-        "effects": effects(verification, blame.stream, blame.source, corrections(context, blame)),
+        "effects": effects(verification, blame.stream, corrections(context, blame)),
         "places": [str(place) for place in blame.places],
         "alike": _alike(context, found, blame),
     }
@@ -162,21 +161,17 @@ def _alike(context: Context, found: Explanation, own: Blame) -> list[dict[str, A
     return rows
 
 
-def effects(
-    verification: Verification, stream: str, source: str, changes: Iterable[tuple[Key, Decimal]]
-) -> list[dict[str, Any]]:
+def effects(verification: Verification, stream: str, changes: Iterable[tuple[Key, Decimal]]) -> list[dict[str, Any]]:
     """Change of each total [t] by changes of reported figures, with the reason where it is nil."""
     context = verification.context
     moved: dict[Key, Decimal] = {}
     for key, change in changes:
         moved[key] = moved.get(key, ZERO) + change
     totals = verification.valuation.effect(moved, ()) if moved else dict.fromkeys(verification.valuation.base, ZERO)
-    row = context.flow.sources.get(source)
-    reported = row is not None and feeds_report(context, row)
     rows = []
     for track, tonnes in totals.items():
         note = nil_note(context, stream, "", track) if tonnes == 0 else label("", "")
-        if tonnes == 0 and not note["zh"] and not reported:
+        if not moved and not note["zh"]:
             note = NOT_REPORTED
         rows.append({"track": track, "tonnes": decimal_text(tonnes), "note": dict(note)})
     return rows

@@ -13,15 +13,17 @@ from verifierkit.verification import Verification
 
 
 def incentive_part(verification: Verification) -> list[dict[str, Any]]:
-    """One entry a line, those that move most first. This part is for working papers; no official document shows it."""
+    """One entry a line, in the order of the ranking. This part is for working papers; no official document shows it."""
     incentive = Incentive(verification.context, verification.results)
-    return [_line(verification.context, line) for line in incentive.lines()]
+    ranks = incentive.ranks()
+    return [_line(verification.context, line, ranks.get(line.name)) for line in incentive.lines()]
 
 
-def _line(context: Context, line: Line) -> dict[str, Any]:
+def _line(context: Context, line: Line, rank: int | None) -> dict[str, Any]:
     pack = context.packs.get(line.track) or next(iter(context.packs.values()))
     parameter = pack.parameters.get(line.parameter)
     return {
+        "rank": rank,
         "kind": line.kind,
         "track": line.track,
         "facility": line.facility,

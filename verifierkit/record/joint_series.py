@@ -55,13 +55,15 @@ def _node(context: Context, network: Network, node: str) -> dict[str, Any]:
         "unit": network.units.get(stream, ""),
         "months": list(context.months),
         "lines": [*lines, *stock],
-        "remainder": _left(context, [*lines, *stock]),
+        "remainder": _left(
+            context, [*lines, *stock], -1 if any(sign > 0 for row, sign in ends if row in silent) else 1
+        ),
         "remainder_name": "、".join(str(row["name"]) for row in silent),
     }
 
 
 def _touches_once(row: Row, node: str) -> bool:
-    return (row["to_node"] == node) != (row["from_node"] == node)
+    return bool((row["to_node"] == node) != (row["from_node"] == node))
 
 
 def _line(context: Context, network: Network, row: Row, sign: int) -> dict[str, Any]:
@@ -110,13 +112,14 @@ def _drawn(levels: dict[datetime, float], start: datetime, end: datetime) -> flo
     return levels[start] - levels[end] if start in levels and end in levels else None
 
 
-def _left(context: Context, lines: list[dict[str, Any]]) -> list[str]:
+def _left(context: Context, lines: list[dict[str, Any]], sign_of_rest: int) -> list[str]:
+    """What is left of each month; where a stream without a record comes in, its amount."""
     left = []
     for place in range(len(context.months)):
         values = [(line["sign"], line["values"][place]) for line in lines]
         known = all(text for _, text in values)
         total = sum((sign * Decimal(text) for sign, text in values), Decimal(0)) if known else None
-        left.append(number(total))
+        left.append(number(None if total is None else sign_of_rest * total))
     return left
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from verifierkit.checks.base import Context
 from verifierkit.record.values import label
 
-NOT_REPORTED = label("该来源不构成报告数据", "the source feeds no reported figure")
+NOT_REPORTED = label("该来源不对应任何报告数据", "the source feeds no reported figure")
 
 
 def nil_note(context: Context, stream: str, parameter: str, track: str) -> dict[str, str]:

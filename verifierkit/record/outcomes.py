@@ -8,6 +8,7 @@ from verifierkit.checks.base import Context
 from verifierkit.checks.texts import text
 from verifierkit.findings import Finding
 from verifierkit.periods import split_period
+from verifierkit.record.explanations import errors_part, of_finding
 from verifierkit.record.nil import nil_note
 from verifierkit.record.values import decimal_text
 from verifierkit.rulepack.wording import title_label
@@ -67,7 +68,9 @@ def results_part(verification: Verification, numbers: Numbers) -> list[dict[str,
 
 def findings_part(verification: Verification, numbers: Numbers) -> list[dict[str, Any]]:
     """Every finding with its cause, what it explains, its effect and the decision on it."""
-    return [_finding(verification, index, numbers) for index in range(len(verification.findings))]
+    errors = errors_part(verification)
+    rows = [_finding(verification, index, numbers) for index in range(len(verification.findings))]
+    return [row | {"explanations": of_finding(errors, row["id"])} for row in rows]
 
 
 def _finding(verification: Verification, index: int, numbers: Numbers) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _groups(context: Context, joint: JointFit) -> list[dict[str, Any]]:
         rows.append(
             {
                 "id": group_id(place),
-                "quantity": _quantity(context, streams),
+                "quantity": _quantity(context, streams, nodes),
                 "unit": next((network.units[stream] for stream in streams), ""),
                 "streams": streams,
                 "nodes": nodes,
@@ -113,22 +113,28 @@ def _nodes(context: Context, network: Network, place: int) -> list[str]:
     return [node for node in context.flow.nodes if node in balanced and group_number(network, node) == place]
 
 
-def _quantity(context: Context, streams: list[str]) -> str:
-    nodes = context.flow.nodes
-    rows = [context.flow.streams[stream] for stream in streams]
-    ends = [nodes[row[end]] for row in rows for end in ("from_node", "to_node") if row[end] in nodes]
-    return next((str(node["quantity"]) for node in ends if node["quantity"]), "")
+def _quantity(context: Context, streams: list[str], balanced: list[str]) -> str:
+    """What a group conserves: the quantity of its first balanced node, else of an end of its streams."""
+    nodes, rows = context.flow.nodes, [context.flow.streams[stream] for stream in streams]
+    ends = [*balanced, *(row[end] for row in rows for end in ("to_node", "from_node"))]
+    return next((str(nodes[name]["quantity"]) for name in ends if name in nodes and nodes[name]["quantity"]), "")
 
 
 def _pieces(joint: JointFit) -> dict[int, list[dict[str, Any]]]:
+    """Connected pieces with redundancy by group; instruments that groups share join them into one piece."""
     groups, found = groups_of_entries(joint.network), dict[int, list[dict[str, Any]]]()
     balance = joint.fit.system.balance.tocsr()
     for piece in joint.fit.pieces:
-        touched = balance[np.asarray(piece.balances)].indices
-        if len(touched):
-            chance = float(chi2.sf(piece.objective, piece.dof)) if piece.dof else None
-            row = {"freedom": piece.dof, "chi_square": number(piece.objective), "probability": number(chance)}
-            found.setdefault(int(groups[touched[0]]), []).append(row)
+        touched = sorted({int(groups[column]) for column in balance[np.asarray(piece.balances)].indices})
+        chance = float(chi2.sf(piece.objective, piece.dof)) if piece.dof else None
+        row = {
+            "groups": [group_id(place) for place in touched],
+            "freedom": piece.dof,
+            "chi_square": number(piece.objective),
+            "probability": number(chance),
+        }
+        for place in touched:
+            found.setdefault(place, []).append(row)
     return found
 
 
@@ -207,4 +213,4 @@ def _bias_effects(verification: Verification, network: Network, known: SourceKno
             month = entry_month(entry)
             if (entry.subject, entry.source) == (known.stream, known.source) and month in context.months:
                 changes += figure_deltas(context, source, month, six_digits(entry.value * known.bias), entry.unit)
-    return effects(verification, known.stream, known.source, changes)
+    return effects(verification, known.stream, changes)

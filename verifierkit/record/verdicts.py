@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from verifierkit.periods import show_period
 
 LANGUAGES = ("zh", "en")
-DOMINANT = Decimal(80)  # percent from which the first explanation is named alone
+DOMINANT = Decimal(95)  # percent from which the first explanation is named alone
 CERTAIN, SLIGHT = Decimal("99.5"), Decimal("0.5")
 FEW = 3  # months whose changes are listed one by one; others that are named beside the first
 DIGITS = 4  # significant digits of a size in a sentence
@@ -28,7 +28,11 @@ SENTENCE = {
 }
 CANNOT = {"zh": "现有数据无法与下列原因区分：{others}。", "en": " Cannot be told apart from: {others}."}
 SAME = {"zh": "同样情形发生在{places}", "en": "the same at {places}"}
-MORE = {"zh": "等另外{count}处", "en": " and {count} more"}
+PLACES = {"zh": "等，另有{count}处", "en": " and {count} more places"}
+MORE = {"zh": "等，另有{count}种", "en": " and {count} more"}
+FULL_STOP = {"zh": "。", "en": ". "}
+EFFECT = {"zh": "影响", "en": "effect "}
+ITSELF = {"zh": "同一来源", "en": "the same source"}
 COLON = {"zh": "：", "en": ": "}
 OR = {"zh": "其他可能：{others}。", "en": " Or: {others}."}
 
@@ -128,9 +132,15 @@ def _verdict(explanations: Sequence[Mapping[str, Any]], language: str) -> str:
         text += CANNOT[language].format(others=_others(best, best["alike"], language))
     rest = [row for row in explanations[1 : FEW + 1] if Decimal(best["probability_percent"] or 0) < DOMINANT]
     if rest:
-        named = [f"{brief(row, best, language)} {chance(row['probability_percent'])}%" for row in rest]
+        named = [_alternative(row, best, language) for row in rest]
         text += OR[language].format(others=WORDS["join"][language].join(named))
     return text.strip()
+
+
+def _alternative(row: Mapping[str, Any], best: Mapping[str, Any], language: str) -> str:
+    """Another explanation with its size, its effect and its probability."""
+    told = [brief(row, best, language), size(row, language), f"{EFFECT[language]}{effect(row, language)}"]
+    return f"{WORDS['comma'][language].join(told)} [{chance(row['probability_percent'])}%]"
 
 
 def _others(best: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], language: str) -> str:
@@ -139,20 +149,36 @@ def _others(best: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], language
     rest = [row for row in rows if row not in same]
     places = list(dict.fromkeys(place(row, language) for row in same))
     parts = [SAME[language].format(places=_few(places, language))] if places else []
-    return WORDS["join"][language].join([*parts, *(brief(row, best, language) for row in rest[:FEW])])
+    others = list(dict.fromkeys(brief(row, best, language) for row in rest))
+    more = MORE[language].format(count=len(others) - FEW) if len(others) > FEW else ""
+    return WORDS["join"][language].join([*parts, *others[:FEW]]) + more
 
 
 def _few(places: Sequence[str], language: str) -> str:
-    more = MORE[language].format(count=len(places) - FEW) if len(places) > FEW else ""
+    more = PLACES[language].format(count=len(places) - FEW) if len(places) > FEW else ""
     return WORDS["comma"][language].join(places[:FEW]) + more
 
 
 def brief(row: Mapping[str, Any], beside: Mapping[str, Any], language: str) -> str:
-    """A cause beside another one: the place only where it is another one."""
+    """A cause beside another one, with its place."""
     same = (row["stream"], row["source"]) == (beside["stream"], beside["source"])
     when = "" if row["period"] == beside["period"] else f"{COLON[language]}{period(row['period'], language)}"
-    where = "" if same else place(row, language) + COLON[language]
+    where = f"{ITSELF[language] if same else place(row, language)}{COLON[language]}"
     return f"{where}{cause(row, language)}{when}"
+
+
+def causes_in_short(explanations: Iterable[Mapping[str, Any]], language: str) -> str:
+    """Causes of a finding with their probability, and that they cannot be told apart where they cannot; "" for none."""
+    parts = []
+    for row in explanations:
+        alike = _others(row, row["alike"], language) if row["alike"] else ""
+        cannot = CANNOT[language].format(others=alike).strip() if alike else ""
+        told = f"{row['error']} {chance(row['probability_percent'])}% {cause(row, language)}{COLON[language]}"
+        told += (
+            f"{place(row, language)} {period(row['period'], language)}{WORDS['comma'][language]}{size(row, language)}"
+        )
+        parts.append(f"{told}{FULL_STOP[language]}{cannot}")
+    return " ".join(parts) if language == "en" else "".join(parts)
 
 
 def period(text: str, language: str) -> str:

@@ -5,12 +5,13 @@
 ``price_table``, ``findings_text`` and ``page`` show them.
 """
 
-from verifierkit.rulediff.compare import Difference, Row, Side, compare
+from verifierkit.rulediff.compare import Difference, Row, compare
 from verifierkit.rulediff.figures import corrected
 from verifierkit.rulediff.findings import FindingsDiff, compare_findings, findings_text
 from verifierkit.rulediff.mixing import Piece
 from verifierkit.rulediff.page import page
 from verifierkit.rulediff.pricing import REPORTED, VERIFIED, Line, Price, price
+from verifierkit.rulediff.sides import Side
 from verifierkit.rulediff.text import price_table, price_text, table, text
 
 __all__ = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from verifierkit.rulediff.sides import Side, allowance_sides, both, yes
 from verifierkit.rulepack import (
     Band,
     CheckRule,
@@ -20,26 +21,25 @@ from verifierkit.rulepack import (
     Tier,
 )
 
-PARTS = ("pack", "parameter", "constant", "value", "method", "check", "total", "effect", "tier", "report", "form")
+PARTS = (
+    "pack",
+    "parameter",
+    "constant",
+    "value",
+    "method",
+    "check",
+    "total",
+    "effect",
+    "tier",
+    "allowance",
+    "report",
+    "form",
+)
 SHAPE = ("unit", "levels", "by_item", "items")
 HANDLING = ("monthly", "year", "weight", "digits", "mode", "rounded_at", "absent")
 REPORTED = ("role", "obtained", "asked", "planned", "deposited", "item_units")
 Entry = TypeVar("Entry")
 Span = tuple[int, int] | None  # first and last year
-
-
-@dataclass(frozen=True)
-class Side:
-    """What one pack says: text ("" where it says nothing), and the citation with its mark where there is one."""
-
-    text: str = ""
-    citation: Citation | None = None
-
-    @property
-    def cited(self) -> str:
-        """Title, clause and mark."""
-        one = self.citation
-        return f"{one.title}, {one.clause} [{one.confidence}]" if one else ""
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,13 @@ def compare(a: RulePack, b: RulePack) -> Difference:
         *_each("method", a.methods, b.methods, _method),
         *_each("check", _stated(a), _stated(b), lambda stated: stated),
         *_each("total", a.totals, b.totals, lambda name: {"parameter": Side(name)}),
-        *_each("effect", a.effects, b.effects, lambda e: {"counts": Side(_yes(e.counts), e.citation)}),
+        *_each("effect", a.effects, b.effects, lambda e: {"counts": Side(yes(e.counts), e.citation)}),
         *_each("tier", a.tiers, b.tiers, _tier),
+        *_each("allowance", allowance_sides(a.allowance), allowance_sides(b.allowance), lambda stated: stated),
         *_report(a, b),
         *_each("form", a.forms, b.forms, lambda f: {"title": Side(both(f.title)), "section": Side(f.section)}),
     )
     return Difference(a, b, found)
-
-
-def both(label: Mapping[str, str]) -> str:
-    """Chinese and English words of a label."""
-    return " / ".join(filter(None, (label.get("zh", ""), label.get("en", ""))))
 
 
 def order(a: Iterable[str], b: Iterable[str]) -> list[str]:
@@ -107,8 +103,14 @@ def _each(
 
 def _whole(sides: Mapping[str, Side]) -> Side:
     """An entry that only one pack has, in one text."""
-    texts = [f"{aspect}: {side.text}" for aspect, side in sides.items() if side.text]
-    return Side("; ".join(texts), next((side.citation for side in sides.values()), None))
+    first = next((side.citation for side in sides.values()), None)
+    texts = [f"{aspect}: {side.text}{_apart(side, first)}" for aspect, side in sides.items() if side.text]
+    return Side("; ".join(texts), first)
+
+
+def _apart(side: Side, first: Citation | None) -> str:
+    """The citation of one aspect, such as a limit of a check, where it is not that of the whole."""
+    return f" ({side.cited})" if side.citation not in (None, first) else ""
 
 
 def _rows(part: str, name: str, a: Mapping[str, Side], b: Mapping[str, Side]) -> Iterator[Row]:
@@ -146,12 +148,8 @@ def said(entry: object) -> str:
     if isinstance(entry, tuple):
         return ", ".join(map(str, entry))
     if isinstance(entry, bool):
-        return _yes(entry)
+        return yes(entry)
     return "" if entry is None else str(entry)
-
-
-def _yes(flag: bool) -> str:
-    return "yes" if flag else "no"
 
 
 def _method(method: Method) -> dict[str, Side]:
@@ -212,13 +210,15 @@ def _value_side(values: list[PackValue], span: Span) -> Side:
 
 def _stated(pack: RulePack) -> dict[str, dict[str, Side]]:
     """Checks with the years in which they do not apply."""
-    return {name: _check(rule) | {"rests": Side(_rests(pack, name))} for name, rule in pack.checks.items()}
+    return {name: _check(rule) | {"rests": _rests(pack, name)} for name, rule in pack.checks.items()}
 
 
-def _rests(pack: RulePack, check: str) -> str:
+def _rests(pack: RulePack, check: str) -> Side:
     spans = [f"{one.from_year} to {one.to_year}" for one in pack.exemptions if check in one.checks]
     days = [f"{one.from_month} to {one.to_month} by {one.day}" for one in pack.deadlines if one.check == check]
-    return "; ".join([*(f"not in {span}" for span in spans), *days])
+    cited = [one.citation for one in pack.exemptions if check in one.checks]
+    cited += [one.citation for one in pack.deadlines if one.check == check]
+    return Side("; ".join([*(f"not in {span}" for span in spans), *days]), next(iter(cited), None))
 
 
 def _check(rule: CheckRule) -> dict[str, Side]:

@@ -24,8 +24,10 @@ TITLES = {
     "report": "报告章节 Report sections",
     "form": "表单 Forms",
     "tier": "层级 Tiers",
+    "allowance": "配额 Allowances",
 }
 NONE = "—"
+CITED = ("limit ", "band ", "rests")  # aspects of a check that carry a citation of their own
 
 
 def table(difference: Difference) -> pd.DataFrame:
@@ -76,7 +78,7 @@ def text(difference: Difference) -> str:
 def _shown(row: Row, difference: Difference) -> Iterator[str]:
     name = " ".join(filter(None, (row.id, row.aspect)))
     yield f"  {name}: {row.a.text or NONE} -> {row.b.text or NONE}"
-    if row.part in ("value", "constant", "method"):
+    if row.part in ("value", "constant", "method", "allowance") or row.aspect.startswith(CITED):
         for pack, side in ((difference.a, row.a), (difference.b, row.b)):
             if side.cited:
                 yield f"      {pack.id}: {side.cited}"

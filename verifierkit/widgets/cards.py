@@ -11,6 +11,7 @@ from typing import Any
 from verifierkit import decisions
 from verifierkit.decisions import Decision
 from verifierkit.errors import Place
+from verifierkit.record.verdicts import causes_in_short
 from verifierkit.widgets.cells import EvidenceRow, EvidenceTable, cell_text, evidence_tables
 from verifierkit.widgets.sitting import Sitting
 from verifierkit.widgets.words import word
@@ -100,6 +101,8 @@ def card(sitting: Sitting, index: int, language: str) -> str:
         section(word("evidence", language), evidence_html(sitting, places, language)),
         section(word("effects", language), effects_html(finding, language)),
     ]
+    if finding["explanations"]:
+        parts.append(section(word("causes", language), causes_html(finding, language)))
     if finding["explains"]:
         parts.append(section(word("explains", language), _explained(sitting, finding, language)))
     decided = decision_html(finding, sitting.decision(index), language)
@@ -164,6 +167,12 @@ def effects_html(finding: Finding, language: str) -> str:
     ]
     heads = (word("track", language), word("effect", language), word("note", language))
     return table(heads, rows, "vk-effects") + tag("p", escape(word("effects_note", language)), "vk-under")
+
+
+def causes_html(finding: Finding, language: str) -> str:
+    """Causes that the joint fit gives for a statistical finding, with probability, and what cannot be told apart."""
+    items = [tag("li", escape(causes_in_short([row], language))) for row in finding["explanations"]]
+    return tag("ul", "".join(items)) + tag("p", escape(word("causes_note", language)), "vk-under")
 
 
 def _explained(sitting: Sitting, finding: Finding, language: str) -> str:

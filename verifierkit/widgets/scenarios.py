@@ -15,6 +15,8 @@ from verifierkit.checks.keys import in_unit
 from verifierkit.emissions import Key
 from verifierkit.errors import UsageError
 from verifierkit.papers.tables import frame, word
+from verifierkit.rulepack import Citation
+from verifierkit.rulepack.wording import clause_label
 from verifierkit.verification import Verification
 
 HEADINGS = {
@@ -88,7 +90,7 @@ def captive_table(
     power = plan_of("power", year, {"pack": power_pack})
     rows = [
         {"treatment": row.label[language], "emission_e": f"{row.emission}", "allowance_a": _span(row.allowance),
-         "net_a_e": _span(row.net), "basis": f"{row.citation.clause} [{row.citation.confidence}]" if row.citation else ""}
+         "net_a_e": _span(row.net), "basis": _cited(row.citation, language)}
         for row in with_and_without_captive(plan, units_for(plan, verification), power, captive)
     ]  # fmt: skip
     return _table(rows, ("treatment", "emission_e", "allowance_a", "net_a_e", "basis"), language)
@@ -102,10 +104,10 @@ def transfer_table(
     for amount in amounts:
         found = moved(plan, units, giver=giver, taker=taker, output=Decimal(amount))
         rows.append(
-            {"case": found.label[language], "output_moved": f"{found.output}", "emission_e": f"{found.change.emission}",
-             "allowance_a": _span(found.change.allowance), "net_a_e": _span(found.change.net)}
+            {"case": found.label[language], "output_moved": f"{found.output}", "change_e": f"{found.change.emission}",
+             "change_a": _span(found.change.allowance), "change_net": _span(found.change.net)}
         )  # fmt: skip
-    return _table(rows, ("case", "output_moved", "emission_e", "allowance_a", "net_a_e"), language)
+    return _table(rows, ("case", "output_moved", "change_e", "change_a", "change_net"), language)
 
 
 def balance_table(verification: Verification, values: Sequence[float], language: str) -> HTML:
@@ -118,10 +120,15 @@ def balance_table(verification: Verification, values: Sequence[float], language:
         after = units_for(plan, verification)
         done = change(plan, before, after)
         rows.append(
-            {"balance": f"{value}", "allowance_a": _span(allowance(plan, after)), "emission_e": f"{done.emission}",
-             "net_a_e": _span(done.net)}
+            {"balance": f"{value}", "allowance_a": _span(allowance(plan, after)), "change_e": f"{done.emission}",
+             "change_a": _span(done.allowance), "change_net": _span(done.net)}
         )  # fmt: skip
-    return _table(rows, ("balance", "allowance_a", "emission_e", "net_a_e"), language)
+    return _table(rows, ("balance", "allowance_a", "change_e", "change_a", "change_net"), language)
+
+
+def _cited(citation: Citation | None, language: str) -> str:
+    """Clause and mark in a language; nothing where no source is given."""
+    return f"{clause_label(citation)[language]} [{citation.confidence}]" if citation else ""
 
 
 def _span(span: Span | None) -> str:
