@@ -273,3 +273,14 @@ def test_every_sentence_is_complete_in_both_languages(change: Callable[[Rows], N
         for result in results(found, rule):
             words = text(found, result)
             assert not any(" - " in sentence or "{" in sentence for sentence in words.values()), words
+
+
+def test_a_wrong_result_points_at_its_own_cell_and_at_those_of_its_inputs() -> None:
+    rows = plant()
+    reported(rows, "process_co2_t", "2025-03")["value"] += CENT
+    found = context(rows)
+    failed = [r for r in results(found, "calc.formula") if r.outcome == "not_satisfied"]
+    (result,) = [r for r in failed if (r.parameter, r.months) == ("process_co2_t", ("2025-03",))]
+    inputs = [key for key in found.figures if key.parameter in ("clinker_produced_t", "deducted_material_t") and key[2:] == ("k1", key.item, "2025-03")]  # fmt: skip
+    assert len(inputs) > 1
+    assert {found.figures[key].place for key in inputs} <= set(result.places[1:])

@@ -80,7 +80,8 @@ def test_an_honest_yard_is_not_flagged() -> None:
 
 def test_settled_tonnes_booked_as_weighed_are_named_with_the_deductions_of_the_documents() -> None:
     found = analysis(True)
-    assert found.diagnosis is not None and found.diagnosis.flagged
+    assert found.diagnosis is not None
+    assert found.diagnosis.flagged
     best = found.diagnosis.errors[0].explanations[0].hypothesis
     assert (best.kind, best.source, best.months) == ("settled", "s_ledger", tuple(MONTHS))
     assert all(amount < 0 for _, amount in best.shift)

@@ -183,3 +183,15 @@ def test_the_sampling_ladder_of_beijing() -> None:
     assert pack.years == (2016, 2016)
     held = {name: [value.text for value in rows] for name, rows in rulepack.load("cement-2013").values.items()}
     assert {name: [value.text for value in rows] for name, rows in pack.values.items()} == held
+
+
+def test_a_value_of_a_single_year_stays_where_the_overlay_is_of_that_year() -> None:
+    name = "overlay-cement-supplementary-2017-guangdong-template"
+    pack, base = rulepack.load(name), rulepack.load("cement-supplementary-2017")
+    assert pack.years == (2018, 2018)
+    rows = [value for value in base.values["electricity_factor_tco2_per_mwh"] if value.from_year == value.to_year]
+    assert rows
+    for value in rows:
+        found = pack.find_value("electricity_factor_tco2_per_mwh", year=2018, item=value.item)
+        assert found is not None
+        assert (found.text, found.from_year, found.to_year) == (value.text, 2018, 2018)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
 from verifierkit.checks.keys import feeds_report, figure_deltas
-from verifierkit.checks.statistics import six_digits
+from verifierkit.checks.statistics import shown, six_digits
 from verifierkit.emissions import Key
 from verifierkit.errors import Place
 from verifierkit.joint.analysis import Analysis
@@ -126,6 +126,7 @@ def _negative(context: Context, flow: NegativeFlow) -> Result:
 def _result(context: Context, error: Error, limit: Decimal) -> Result:
     best = error.explanations[0]
     blame = blamed(context, best)
+    others = _others(context, best, blame)
     return Result(
         RULE,
         NOT_SATISFIED,
@@ -137,12 +138,32 @@ def _result(context: Context, error: Error, limit: Decimal) -> Result:
         limit=limit,
         unit="1",
         hint=f"joint.{blame.kind}",
+        message=f"{RULE}.alike" if others else "",
         detail={
-            "probability": f"{six_digits(convert(Decimal(repr(best.probability)), '1', '%')):f}",
-            "size": f"{blame.amount:,f} {blame.unit}",
+            "probability": _percent(best.probability),
+            "size": f"{shown(blame.amount):,f} {blame.unit}",
+            "others": " / ".join(others),
         },
         places=blame.places,
     )
+
+
+def _percent(probability: float) -> str:
+    """A probability in whole per cent; the last half per cent is never claimed."""
+    percent = convert(Decimal(repr(probability)), "1", "%").quantize(Decimal(1))
+    return f"{percent}" if percent < convert(Decimal(1), "1", "%") else f">{percent - 1}"
+
+
+def _others(context: Context, best: Explanation, blame: Blame) -> list[str]:
+    """Names of the other sources, stocks and streams that cannot be told from the one to blame."""
+    found: dict[str, None] = {}
+    for hypothesis in best.alike:
+        stream, source = _subject(context, hypothesis, ())
+        if (stream, source) != (blame.stream, blame.source):
+            flow = context.flow
+            row = flow.sources.get(source) or flow.streams.get(stream) or flow.nodes.get(stream)
+            found.setdefault(str(row["name"] or stream) if row else stream)
+    return list(found)
 
 
 def blamed(context: Context, explanation: Explanation, hypothesis: Hypothesis | None = None) -> Blame:

@@ -94,16 +94,20 @@ class Catalogue:
         yield from families.of_transit(self, stream, source, own)
         yield from families.of_deductions(self, stream, source, own)
         yield from families.of_tare(self, stream, source, own)
+        yield from families.of_lists(self, stream, source, own)
         yield from families.of_smelter_ledgers(self, stream, source, own)
 
     def _typical(self, stream: str, own: Sequence[int]) -> float:
         """Size of a month's value: the median of those that are not zero, of the streams beside it where all are."""
         sizes = [abs(self.value(position)) for position in own if self.value(position)]
-        if not sizes:
-            group = next((group for group in self.network.groups if stream in group), frozenset((stream,)))
-            found = (p for (name, _), places in self.by_source.items() if name in group for p in places)
-            sizes = [abs(self.value(position)) for position in found if self.value(position)]
+        sizes = sizes or self.sizes_beside(stream)
         return float(np.median(sizes)) if sizes else 0.0
+
+    def sizes_beside(self, stream: str) -> list[float]:
+        """Sizes of all values in the group of a stream that are not zero."""
+        group = next((group for group in self.network.groups if stream in group), frozenset((stream,)))
+        found = (p for (name, _), places in self.by_source.items() if name in group for p in places)
+        return [abs(self.value(position)) for position in found if self.value(position)]
 
     def _factors(self, stream: str, source: str, values: Sequence[tuple[int, float]]) -> Iterator[Hypothesis]:
         meter = self._is_meter(source)

@@ -26,7 +26,7 @@ Cell = tuple[str, datetime]
 class Entry:
     """What one measurement of the problem stands for.
 
-    ``kind``: flow, level, ratio, or a pseudo-measurement: loss, leak, profile, remainder. ``subject`` is the stream, node or
+    ``kind``: flow, level, ratio, or a pseudo-measurement: loss, leak, profile, remainder, share. ``subject`` is the stream, node or
     relation that it is about; ``source`` is "" for a pseudo-measurement.
     """
 

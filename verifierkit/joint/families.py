@@ -18,6 +18,8 @@ from verifierkit.joint.sources import LISTS, midnight
 from verifierkit.materials import counted_on, each_once
 from verifierkit.periods import month_of
 
+LARGE = 0.75  # quantile of the flows beside a list that goods without a document are measured by
+
 if TYPE_CHECKING:
     from verifierkit.joint.catalogue import Catalogue
 
@@ -186,3 +188,13 @@ def _counted(
         yield from made.known(kind, stream, source, signed)
         for part in signed:
             yield from made.known(kind, stream, source, [part])
+
+
+def of_lists(made: Catalogue, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
+    """Goods moved without a document: as much as the large flows beside it carry, whatever its own usual month is."""
+    if made.flow.sources[source]["records"] not in LISTS:
+        return
+    sizes = made.sizes_beside(stream)
+    scale = float(np.quantile(sizes, LARGE)) if sizes else 0.0
+    for position in own:
+        yield from made.free("unrecorded", stream, source, [(position, scale)])

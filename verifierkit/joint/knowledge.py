@@ -132,7 +132,7 @@ def of_streams(joint: JointFit) -> list[StreamKnowledge]:
 
 
 def _without_remainders(joint: JointFit) -> Fit:
-    kept = np.array([entry.kind != "remainder" for entry in joint.network.entries], dtype=bool)
+    kept = np.array([entry.kind not in ("remainder", "share") for entry in joint.network.entries], dtype=bool)
     if kept.all() or joint.fit.outcome is Outcome.NOT_RECONCILED:
         return joint.fit
     whole, rows = joint.fit.problem, np.flatnonzero(kept)

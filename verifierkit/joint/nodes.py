@@ -45,7 +45,7 @@ def _add_remainder(
     ends: Sequence[tuple[float, str]],
     atoms: Sequence[tuple[datetime, datetime]],
 ) -> None:
-    """An unmetered remainder is about the same share of what enters in every month: a pseudo-measurement."""
+    """An unmetered remainder is a small share of what enters, about the same in every month: pseudo-measurements."""
     sign, stream = silent
     amounts = {atom: [(end, rough(draft, name, atom)) for end, name in ends] for atom in atoms}
     if any(value is None for values in amounts.values() for _, value in values):
@@ -57,6 +57,8 @@ def _add_remainder(
     # the median: one month in error must not say what the remainder of the others may be
     typical = float(np.median([abs(left[atom]) / amount for atom, amount in through.items() if amount > 0]))
     share = draft.unknown(f"share {stream}")
+    usual = Entry("share", stream, "", atoms[0][0], atoms[-1][1], 0.0, "1")
+    draft.measure(usual, {share: 1.0}, [Part("period", draft.settings.spread("remainder_share"))])
     for start, end in atoms:
         amount = through[start, end]
         terms = {draft.flows[stream, start]: 1.0, share: -amount}

@@ -28,6 +28,7 @@ FAMILIES = {
     "level": "level",
     "loss": "level",
     "remainder": "remainder",
+    "share": "",
     "profile": "",
     "leak": "",
 }
