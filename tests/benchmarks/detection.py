@@ -155,7 +155,8 @@ def head(outcome: Outcome) -> Iterator[str]:
     yield "Written by `python3 run.py bench detection`. Plants, noise and errors are those of the simulator."
     yield ""
     yield f"- {machine()}; sectors {' and '.join(SECTORS)} by turns, data year {YEAR}"
-    yield f"- seeds: tuned on {TUNING[0]} to {TUNING[1] - 1}; oracle's noise {LEARNING} to {LEARNING + scope.learned - 1};"
+    yield f"- seeds: tuned on {TUNING[0]} to {TUNING[1] - 1}, the monthly scatter also on the noise of 7000 to 7049;"
+    yield f"  oracle's noise {LEARNING} to {LEARNING + scope.learned - 1};"
     yield f"  reported {REPORTED} to {REPORTED + scope.clean - 1}, errors in the first {scope.trials} of them"
     if scope != Scope():
         yield f"- **reduced**: the oracle's noise from {scope.learned} plants, {scope.clean} clean, {scope.trials} with errors,"

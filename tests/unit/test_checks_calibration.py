@@ -202,7 +202,9 @@ def test_only_the_excess_over_the_required_accuracy_is_corrected(error: str, del
         (date(2025, 12, 31), date(2026, 6, 1), "2025-12"),
     ],
 )
-def test_an_error_is_corrected_in_every_month_that_its_certificate_touches(first: date, last: date, months: str) -> None:
+def test_an_error_is_corrected_in_every_month_that_its_certificate_touches(
+    first: date, last: date, months: str
+) -> None:
     rows = plant()
     wrong = {"instrument_id": "i_c", "certificate_no": "X", "result": "pass", "error_fraction": Decimal("0.02")}
     rows["calibrations"].append(wrong | {"calibrated_on": first, "valid_until": last})

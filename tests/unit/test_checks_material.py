@@ -190,7 +190,9 @@ def test_a_keyed_word_is_held_against_its_cell(value: str, wrong: bool) -> None:
     assert (failed(with_keyed(cell), "transcription.tick") != []) is wrong
 
 
-@pytest.mark.parametrize("where", [{"table": "no_table"}, {"column": "no_column"}, {"row_key": "s_p|2025-13"}, {"table": None}])
+@pytest.mark.parametrize(
+    "where", [{"table": "no_table"}, {"column": "no_column"}, {"row_key": "s_p|2025-13"}, {"table": None}]
+)
 def test_a_keyed_figure_that_names_no_cell_is_only_ticked(where: dict[str, Any]) -> None:
     cell = {"value": "7", "table": "monthly_values", "row_key": "s_p|2025-04", "column": "value"} | where
     assert outcomes(context(with_keyed(cell)), "transcription.tick") == [("satisfied", "2025")]

@@ -305,9 +305,7 @@ def test_conclusions_are_stated_on_the_summary_page_and_in_chapter_four() -> Non
 
 
 def test_a_draft_claims_no_review_and_names_who_is_assigned() -> None:
-    assert "内部技术复核和批准尚未进行；已指定的内部技术复核人员为吴某，批准人为郑某。" in text_of(
-        make_record(), "zh"
-    )
+    assert "内部技术复核和批准尚未进行；已指定的内部技术复核人员为吴某，批准人为郑某。" in text_of(make_record(), "zh")
     record = make_record()
     for pack in record["packs"]:
         pack["id"], pack["plan_name"] = "cement-supplementary-2017", {"zh": "", "en": ""}

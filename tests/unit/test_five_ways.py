@@ -9,7 +9,12 @@ from tests.unit.five_ways import Five, Turning, outcomes, starting_next_year, to
 from verifierkit.checks import REGISTRY
 from verifierkit.verification import run_checks
 
-RULES: dict[str, Five] = {**five_ways_records.RULES, **five_ways_plants.RULES, **five_ways_claims.RULES, **five_ways_lots.RULES}
+RULES: dict[str, Five] = {
+    **five_ways_records.RULES,
+    **five_ways_plants.RULES,
+    **five_ways_claims.RULES,
+    **five_ways_lots.RULES,
+}
 BOUNDED = [rule for rule, five in RULES.items() if not isinstance(five.limit, str)]
 LACKING = [rule for rule, five in RULES.items() if not isinstance(five.lacks, str)]
 SHORTEST_REASON = 20  # characters

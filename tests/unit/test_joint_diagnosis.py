@@ -299,6 +299,13 @@ def not_renewed(plant: Plant) -> None:
         row["net_t"] += 6.0
 
 
+def without_ticket(plant: Plant) -> None:
+    """A quarter of July's lorries entered the yard without a ticket."""
+    july = [row for row in plant.rows["tickets"] if row["ticket_no"].startswith(f"T{MONTHS[M]}-")]
+    for row in july[: len(july) // 4]:
+        plant.rows["tickets"].remove(row)
+
+
 def in_transit(plant: Plant) -> None:
     """A ship of June received in July stands in June's book."""
     plant.add(
@@ -461,6 +468,7 @@ CASES: dict[str, tuple[Callable[[int], Plant], Planted]] = {
     "tare": (coal(untouched, not_renewed), whole_year("tare", "in", "s_in")),
     "other_line": (coal(other_line), whole_year("other_line", "one", "s_one", "two")),
     "transit": (coal(untouched, in_transit), in_month("transit", "in", "s_in", M - 1, M)),
+    "unrecorded": (coal(untouched, without_ticket), in_month("unrecorded", "in", "s_in")),
     "ratio": (kiln(one_ratio), in_month("ratio", "r", "raw_meal_ratios")),
     "fixed_ratio": (kiln(all_fixed), whole_year("fixed_ratio", "r", "raw_meal_ratios")),
     "in_pot": (smelter(pot_change), whole_year("in_pot", "metal", "s_metal0")),

@@ -249,9 +249,10 @@ def test_the_smallest_error_is_found_with_the_stated_probability(kind: str) -> N
     unit = kept[place].size * (1.0 if kind == "bias" else abs(kept[place].shift[0][1]))
     size = (about.bias if kind == "bias" else about.month_error) / unit
     drawn = np.random.default_rng(7).standard_normal((shifts.shape[0], 400))
+    limit = found.diagnosis.limit
 
     def share(times: float) -> float:
-        return float((evidence(drawn + times * size * shifts[:, [place]], shifts, known, prior) > 3).mean())
+        return float((evidence(drawn + times * size * shifts[:, [place]], shifts, known, prior) > limit).mean())
 
     assert 0.93 <= share(1.0) <= 0.99
     assert share(0.5) < 0.5
@@ -270,7 +271,7 @@ def scale_of(plant: Plant) -> float:
 def redundant(seed: int, scale: float, gross: float = 0.0) -> Plant:
     """Four records of one flow with normal errors of ``scale`` times what the rule takes for a month."""
     generator = np.random.default_rng(seed)
-    sd = scale * 0.005 / sqrt(3)
+    sd = scale * settings().period("belt_scale")
     plant = Plant().node("grid", "boundary").node("site", "process").stream("e", "grid", "site", "t")
     for number in range(4):
         values = [1_000.0 * (1 + sd * z) for z in generator.standard_normal(12)]

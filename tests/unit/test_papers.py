@@ -184,7 +184,7 @@ def test_exactly_one_of_record_and_case(given: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [(None, "FileNotFoundError"), ("{", "JSONDecodeError"), ("[1]", "another JSON file"), ("{}", "another JSON file")],
+    [(None, "No such file or directory"), ("{", "no JSON"), ("[1]", "another JSON file"), ("{}", "another JSON file")],
 )
 def test_a_file_that_is_no_record_is_named(tmp_path: Path, text: str | None, found: str) -> None:
     path = tmp_path / "result.json"

@@ -86,7 +86,7 @@ def test_headings_drop_downs_and_frozen_panes(tmp_path: Path) -> None:
     lists = {str(entry.sqref).split(":")[0]: entry.formula1 for entry in sheet.data_validations.dataValidation}
     assert lists["D3"] == '"总,尖,峰,平,谷,深谷,反向"'
     assert lists["A3"] == "'数据来源'!$A$3:$A$20000"
-    assert lists["O3"] == '"是,否"'
+    assert lists["W3"] == '"是,否"'
 
 
 def test_drop_downs_fit_into_excel() -> None:

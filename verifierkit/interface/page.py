@@ -245,10 +245,11 @@ def _findings_part(rules: Sequence[Rule]) -> str:
     heads = [field.name for field in fields(Rule)]
     rows = [[getattr(rule, name) for name in heads] for rule in rules]
     listed = f"\n\n{table(heads, rows)}" if rows else ""
+    columns = ", ".join(f"`{name}`" for name in FINDING_COLUMNS)
     return f"""
 ## 7. findings.csv
 
-UTF-8 with a byte order mark, comma-separated, LF line ends, one finding per line. Columns: {", ".join(f"`{name}`" for name in FINDING_COLUMNS)}.
+UTF-8 with a byte order mark, comma-separated, LF line ends, one finding per line. Columns: {columns}.
 
 {table(("column", "content"), [(f"`{name}`", FINDING_MEANINGS[name]) for name in FINDING_COLUMNS if name not in KEY])}
 

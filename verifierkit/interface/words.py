@@ -35,10 +35,13 @@ LOCATOR = (
     ("`evidence/report.pdf`", "a whole file"),
 )
 
-LOG_EXAMPLE = """```json
-{"schema":2,"finding":"chain.report | k1 | 2025-03 | coal | s_coal","digest":"(64 hexadecimal digits)","disposition":"accepted","status":"corrected","reason":"Slip 12 was read again.","by":"Chen","on":"2026-04-20"}
-{"undo":1,"by":"Chen","on":"2026-04-21"}
-```"""
+LOG_EXAMPLE = (
+    "```json\n"
+    '{"schema":2,"finding":"chain.report | k1 | 2025-03 | coal | s_coal","digest":"(64 hexadecimal digits)",'
+    '"disposition":"accepted","status":"corrected","reason":"Slip 12 was read again.","by":"Chen","on":"2026-04-20"}\n'
+    '{"undo":1,"by":"Chen","on":"2026-04-21"}\n'
+    "```"
+)
 
 LOG_KEYS = (
     ("schema", f"Form of the line: {LOG_SCHEMA}. A line without it is of form 1, which had no target."),
@@ -126,8 +129,9 @@ FINDING_MEANINGS = {
     "text_en": "what was found, English",
 }
 
-TEMPLATES = """`papermill verifierkit/templates/NAME.ipynb OUT.ipynb -f params.yaml` (in a checkout `templates/NAME.ipynb`); the file of parameters is a YAML
-map of the names below. Give either `record`, the path of a result.json, or `case`, the path of a case folder. `language` is
+TEMPLATES = """`papermill verifierkit/templates/NAME.ipynb OUT.ipynb -f params.yaml` (in a checkout
+`templates/NAME.ipynb`); the file of parameters is a YAML map of the names below. Give either `record`, the path of a
+result.json, or `case`, the path of a case folder. `language` is
 `zh` or `en`; `folder` is where the report is written. An unknown, missing or mistyped parameter stops the notebook before it
 computes anything."""
 

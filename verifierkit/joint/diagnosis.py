@@ -3,8 +3,7 @@
 A hypothesis of known shift v has, beside no error, the log evidence r'v - v'v / 2; one of free size with standard
 deviation s and shape u = v / s has (r'v)^2 / (2 (1 + v'v)) - log(1 + v'v) / 2 (residuals r ~ N(0, 1) each; O'Hagan &
 Forster 1994, ch. 9). The determinant pays for the free size, the prior of a kind is shared by its places and months.
-The sum over all hypotheses is the test: on average 1 where nothing is wrong. Where the scatter was estimated from the
-same residuals the gain is studentised (:mod:`verifierkit.joint.studentised`).
+The sum over all hypotheses is the test: on average 1 where nothing is wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from scipy.special import logsumexp
 from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import Hypothesis, kinds
 from verifierkit.joint.settings import Settings
-from verifierkit.joint.studentised import freedom, sharpened
 from verifierkit.reconcile.network import Floats, Integers, Sparse
 
 NOTHING = 1e-12  # squared length below which a shift changes no residual: nothing checks it
@@ -81,7 +79,6 @@ class _State:
     residual: Floats
     known: Integers
     prior: Floats
-    freedom: Floats
 
 
 def diagnose(joint: JointFit, hypotheses: Sequence[Hypothesis], shifts: Sparse, settings: Settings) -> Diagnosis:
@@ -90,7 +87,7 @@ def diagnose(joint: JointFit, hypotheses: Sequence[Hypothesis], shifts: Sparse, 
     ``shifts``: of the measurements by hypotheses, as :func:`~verifierkit.joint.hypotheses.shift_matrix` gives them.
     """
     limit = settings.number("evidence_limit")
-    state = _begin(joint, hypotheses, shifts, settings)
+    state = _begin(joint, hypotheses, shifts)
     if state is None:
         return Diagnosis(0.0, limit, ())
     errors: list[Error] = []
@@ -107,7 +104,7 @@ def diagnose(joint: JointFit, hypotheses: Sequence[Hypothesis], shifts: Sparse, 
     return Diagnosis(first, limit, tuple(errors))
 
 
-def _begin(joint: JointFit, hypotheses: Sequence[Hypothesis], matrix: Sparse, settings: Settings) -> _State | None:
+def _begin(joint: JointFit, hypotheses: Sequence[Hypothesis], matrix: Sparse) -> _State | None:
     if not joint.reconciled or not hypotheses:
         return None
     shifts = joint.residuals.shift(matrix)
@@ -116,9 +113,7 @@ def _begin(joint: JointFit, hypotheses: Sequence[Hypothesis], matrix: Sparse, se
         return None
     kept = [hypotheses[int(k)] for k in seen]
     known = np.array([h.size == 0 for h in kept])
-    own = np.asarray(shifts[:, seen])
-    free = freedom(joint, own, settings)
-    return _State(kept, own, joint.residuals.values.copy(), known, log_priors(kept), free)
+    return _State(kept, np.asarray(shifts[:, seen]), joint.residuals.values.copy(), known, log_priors(kept))
 
 
 def log_priors(hypotheses: Sequence[Hypothesis]) -> Floats:
@@ -134,9 +129,8 @@ def _evidence(state: _State) -> Floats:
     """Log evidence of each hypothesis beside no further error, with its prior."""
     score = state.shifts.T @ state.residual
     length = (state.shifts**2).sum(axis=0)
-    fall = np.where(state.known, 2 * score - length, score**2 / (1 + length))
-    paid = np.where(state.known, 0.0, np.log1p(length) / 2)
-    return np.asarray(sharpened(fall, state.freedom) - paid + state.prior)
+    free = score**2 / (2 * (1 + length)) - np.log1p(length) / 2
+    return np.asarray(np.where(state.known, score - length / 2, free) + state.prior)
 
 
 def _take(state: _State, best: int) -> None:

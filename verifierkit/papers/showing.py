@@ -20,7 +20,9 @@ WHOLE_CHINESE = 8  # the same where a character is wide and a line may break any
 
 def show(name: str, record: Mapping[str, Any], language: str, *families: str, **options: Any) -> HTML:
     """One table of the working papers as HTML, every row and every character; a word where it is empty."""
-    maker = next(found[name] for found in (TABLES, COMPARISONS, JOINT_TABLES, STEP_TABLES, RULE_TABLES) if name in found)
+    maker = next(
+        found[name] for found in (TABLES, COMPARISONS, JOINT_TABLES, STEP_TABLES, RULE_TABLES) if name in found
+    )
     table = maker(record, language, *families, **options)
     if table.empty:
         return HTML(f'<p class="empty">{escape(word("empty", language))}</p>')

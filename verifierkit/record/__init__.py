@@ -40,8 +40,7 @@ def render(verification: Verification) -> dict[str, Any]:
         **case_part(context),
         **map_part(context),
         "parameters": [
-            block | {"determined": of_parameter(determined, block)}
-            for block in parameters_part(verification, numbers)
+            block | {"determined": of_parameter(determined, block)} for block in parameters_part(verification, numbers)
         ],
         "totals": totals_part(verification),
         "results": results_part(verification, numbers),

@@ -36,7 +36,10 @@ def write_ledgers(plant: Plant) -> None:
 
 
 def write_forms(plant: Plant) -> None:
-    """Statistics forms copied from the ledgers and, in some seeds, a meter exchanged as it should be; in the years of the supplementary table also the split of power."""
+    """Statistics forms copied from the ledgers and, in some seeds, a meter exchanged as it should be.
+
+    In the years of the supplementary table also the split of power.
+    """
     honest_exchange(plant, "i_e_grinding", EXCHANGE_SHARE)
     for tail in (*WEIGHED, "p_k2"):
         values = {m: value_of(plant, f"s_{tail}_ledger", m) for m in plant.months}

@@ -16,6 +16,7 @@ from verifierkit import decisions
 from verifierkit.decisions import Decision, finding_text
 from verifierkit.errors import UsageError
 from verifierkit.evidence import sha256_of
+from verifierkit.record.allowances import allowance_parts
 from verifierkit.record.outcomes import findings_part, number_results, results_part
 from verifierkit.record.parameters import totals_part
 from verifierkit.verification import Verification, verify
@@ -35,7 +36,9 @@ class Sitting:
     @cached_property
     def findings(self) -> list[dict[str, Any]]:
         """The findings as the record states them."""
-        return findings_part(self.verification, number_results(self.verification))
+        rows = findings_part(self.verification, number_results(self.verification))
+        _, by_finding = allowance_parts(self.verification)
+        return [row | {"allowance": own} for row, own in zip(rows, by_finding, strict=True)]
 
     @cached_property
     def results(self) -> dict[str, dict[str, Any]]:
