@@ -29,6 +29,7 @@ from verifierkit.readers.rows import Reading
 from verifierkit.readers.soundness import check_soundness
 from verifierkit.rulepack import RulePack
 from verifierkit.simulate.base import Cells, EvidenceSheet, Simulated
+from verifierkit.simulate.claims import Collision
 from verifierkit.simulate.noise import random_stream
 from verifierkit.verification import Verification, run_checks, verify
 
@@ -167,6 +168,17 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "是" if value else "否"
     return float(value) if isinstance(value, Decimal) else value
+
+
+def plants_apart(sector: str, year: int, seed: int, errors: Sequence[str]) -> list[Simulated]:
+    """Plants that hold all of the errors together: those that would hide each other stand in different ones."""
+    try:
+        return [simulated(sector, year, seed, errors)]
+    except Collision:
+        half = len(errors) // 2
+        if not half:
+            raise
+        return [*plants_apart(sector, year, seed, errors[:half]), *plants_apart(sector, year, seed, errors[half:])]
 
 
 def verified(plant: Simulated) -> Verification:

@@ -10,6 +10,13 @@ from verifierkit.columns import Column, catalogue
 from verifierkit.glossary import term
 
 LABELS: dict[str, str] = {
+    # values determined by the team
+    "up": "上调",
+    "down": "下调",
+    "not_calibrated": "未检定校准",
+    "accuracy_exceeded": "误差超限",
+    "missing_data": "数据缺失",
+    "not_rectified": "不符合未整改",
     # facilities
     "entity": "法人单位",
     "clinker_line": "熟料生产线",
