@@ -140,6 +140,7 @@ PLANTER = """The planter changes a simulated plant and writes the findings that 
 ```python
 from pathlib import Path
 from verifierkit.samples import write
+
 write(Path("case"), sector="cement", year=2025, seed=7, errors=["belt_scale_drift", "deposit_late:month=2025-09"])
 ```
 
