@@ -87,7 +87,7 @@ def run_stages(folder: Path, out: Path) -> list[Stage]:
         from verifierkit import engine
         from verifierkit.papers import making
 
-        making.make(out, LANGUAGES, (), say=lambda _: None)
+        making.make(out, LANGUAGES, ("html",), say=lambda _: None)
         engine.stop()
     with meter.stage("render"):
         from verifierkit import documents
