@@ -16,6 +16,9 @@ from verifierkit.periods import months_of
 from verifierkit.series import READERS, Series
 
 INDEPENDENT = "none"
+BOOK = "book"  # a book level follows from the same flows and proves nothing
+DOCUMENT_LISTS = ("transactions", "tickets")  # a month without a document is a month without movement
+FROM_OUTPUT = "from_clinker"  # the ratio was set from the output that it is to prove
 ZONE = "Asia/Shanghai"  # the default of case.yaml
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -35,6 +35,17 @@ def month_bounds(month: str) -> tuple[date, date]:
     year, number = (int(part) for part in month.split("-"))
     start = date(year, number, 1)
     return start, start + timedelta(days=month_days(month))
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day, local time."""
+    return datetime.combine(day, time())
+
+
+def month_instants(month: str) -> tuple[datetime, datetime]:
+    """First instant of a month and of the next one: the half-open interval [start, end)."""
+    start, end = month_bounds(month)
+    return midnight(start), midnight(end)
 
 
 def next_month(month: str) -> str:

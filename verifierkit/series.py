@@ -10,7 +10,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from verifierkit.bills.reading import register_difference as register_difference
 from verifierkit.bills.settled import counted_lines, import_lines, once
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place, UsageError
-from verifierkit.periods import month_bounds, month_of
+from verifierkit.periods import midnight, month_instants, month_of
 from verifierkit.units import convert, unit_name
 
 if TYPE_CHECKING:
@@ -254,11 +254,15 @@ def _feed_over_ratio(flow: FlowMap, source: Row) -> Series:
     return Series(source["source_id"], _unit(flow, source, "t"), dict(sorted(months.items())))
 
 
+def input_streams(text: str | None) -> list[str]:
+    """Stream ids of a relation's cell ``input_streams``."""
+    return [name.strip() for name in (text or "").split(";") if name.strip()]
+
+
 def feed_months(flow: FlowMap, output_stream: str) -> dict[str, Amount]:
     """Feed of the streams that a ratio turns into another stream [t]; months that one of them lacks are absent."""
     relation = next(select(flow.tables["relations"], kind="ratio", output_stream=output_stream), None)
-    names = [name.strip() for name in (relation["input_streams"] or "").split(";")] if relation else []
-    feeds = [flow.best_series(name) for name in names if name]
+    feeds = [flow.best_series(name) for name in (input_streams(relation["input_streams"]) if relation else ())]
     months = {}
     for month in flow.months:
         known = [amount for feed in feeds if feed and (amount := feed.months.get(month))]
@@ -293,15 +297,11 @@ def reading_intervals(flow: FlowMap, instrument_id: str, register: str = "total"
     ]
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())
-
-
 def months_from(intervals: Sequence[Interval], months: Sequence[str]) -> dict[str, Amount]:
     """Months that the intervals tile without overlap or gap, each with its sum; other months are absent."""
     found: dict[str, Amount] = {}
     for month in months:
-        start, end = (_midnight(day) for day in month_bounds(month))
+        start, end = month_instants(month)
         inside = sorted((part for part in intervals if start <= part.start and part.end <= end), key=lambda p: p.start)
         cuts = [start, *(part.end for part in inside)]
         if inside and cuts[-1] == end and all(part.start == cut for part, cut in zip(inside, cuts, strict=False)):
@@ -360,7 +360,7 @@ def bill_intervals(flow: FlowMap, source_id: str) -> list[Interval]:
         if all(row["total_kwh"] is not None for row in split):
             value = sum((row["total_kwh"] for row in split), ZERO)
             places = tuple(row.cell("total_kwh") for row in split)
-            intervals.append(Interval(_midnight(first), _midnight(last + timedelta(days=1)), value, places))
+            intervals.append(Interval(midnight(first), midnight(last + timedelta(days=1)), value, places))
     return intervals
 
 
@@ -370,7 +370,7 @@ def _interval_values(flow: FlowMap, source: Row) -> Series:
 
     records = IntervalRecords(flow.rows("interval_values", source["source_id"]), zone=flow.zone)
     days = [
-        Interval(_midnight(one.day), _midnight(one.day + timedelta(days=1)), one.value, one.places)
+        Interval(midnight(one.day), midnight(one.day + timedelta(days=1)), one.value, one.places)
         for one in records.days()
     ]
     return _from_intervals(flow, source, days)

@@ -21,8 +21,8 @@ from _plants import Plant
 
 from verifierkit.columns import select
 from verifierkit.joint.hypotheses import entry_month, swaps
-from verifierkit.joint.relations import input_streams
 from verifierkit.periods import month_of
+from verifierkit.series import input_streams
 from verifierkit.simulate.noise import drift
 
 WEIGHTS = {
@@ -215,7 +215,7 @@ class Prior:
     def _of_pairs(self) -> Iterator[Shape]:
         """A flow counted in a neighbour of its node, and use of a store's goods on the other line."""
         flow = self.base.flow
-        inputs = {name for row in flow.tables["relations"] for name in input_streams(row)}
+        inputs = {name for row in flow.tables["relations"] for name in input_streams(row["input_streams"])}
         joined = [s for group in self.base.network.groups for s in flow.streams if s in group and s not in inputs]
         for one in joined:
             for other in joined:

@@ -1,4 +1,4 @@
-"""No number in emissions, checks and reconcile but -1, 0, 1 and 2: rules stand in packs, physics in one cited file."""
+"""No number in emissions, checks, reconcile and joint but -1, 0, 1 and 2: rules stand in packs, physics in one cited file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from verifierkit import constants, rulepack
 
 PLAIN = {"-1", "0", "1", "2", "0.0", "1.0", "2.0"}
 CONSTANTS = PACKAGE / "constants.py"
-SETTINGS = {"verifierkit/reconcile/constants.py"}  # steps and tolerances of the solver, each with its reason
+SETTINGS = {  # steps and tolerances of the solvers, each with its reason
+    "verifierkit/reconcile/constants.py",
+    "verifierkit/joint/constants.py",
+}
 NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?%?")
 MONTH = re.compile(r"0[1-9]|-(0[1-9]|1[0-2])")  # "03", "-12": parts of the names of months
 
@@ -37,7 +40,7 @@ def _number_text(text: str) -> bool:
     return bool(NUMBER.fullmatch(text)) and text not in PLAIN and not MONTH.fullmatch(text)
 
 
-@pytest.mark.parametrize("name", ["emissions", "checks", "reconcile"])
+@pytest.mark.parametrize("name", ["emissions", "checks", "reconcile", "joint"])
 def test_factors_and_limits_stand_in_packs_not_in_code(name: str) -> None:
     files = [path for path in python_files(PACKAGE / name) if named(path) not in SETTINGS]
     assert files

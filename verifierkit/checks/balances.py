@@ -28,7 +28,7 @@ from verifierkit.checks.statistics import (
 )
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place
-from verifierkit.flowmap import FlowMap
+from verifierkit.flowmap import BOOK, DOCUMENT_LISTS, FlowMap
 from verifierkit.periods import month_of, next_month
 from verifierkit.rulepack import CheckRule
 from verifierkit.series import Series
@@ -36,8 +36,6 @@ from verifierkit.units import convert
 
 ZERO = Decimal(0)
 COUNTED_IN = "t"  # unit of the table of stock counts
-BOOK = "book"
-DOCUMENT_LISTS = ("transactions", "tickets")  # a month without a document is a month without movement
 
 
 @dataclass(frozen=True)

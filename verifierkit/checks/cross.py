@@ -21,12 +21,11 @@ from verifierkit.checks.statistics import (
     standard_uncertainty,
 )
 from verifierkit.columns import Row, select
-from verifierkit.flowmap import FlowMap
+from verifierkit.flowmap import FROM_OUTPUT, FlowMap
 from verifierkit.rulepack import CheckRule
 from verifierkit.series import Series
 
 ZERO = Decimal(0)
-FROM_OUTPUT = "from_clinker"  # the ratio was set from the output that it is to prove
 SETTLED_BY_METER = {"settlement_bills", "meter_readings"}  # compared by settlement.meter
 OTHER_QUANTITY = {"pot_operation"}  # cell-days: an input of Faraday's law, not a second source of the metal
 

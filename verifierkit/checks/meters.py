@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from verifierkit.checks.statistics import (
 from verifierkit.checks.windows import Metered, Window, join, merge_windows, metered_over
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
-from verifierkit.periods import month_of
+from verifierkit.periods import midnight, month_of
 from verifierkit.rulepack import CheckRule
 from verifierkit.series import Interval, register_difference
 from verifierkit.units import convert
@@ -201,8 +201,8 @@ def _window(rows: Sequence[Row], unit: str) -> Window:
     corrections = sum((line["adjustment_kwh"] or ZERO for line in lines), ZERO)
     first = lines[0]
     return Window(
-        datetime.combine(first["period_start"], time()),
-        datetime.combine(first["period_end"] + timedelta(days=1), time()),
+        midnight(first["period_start"]),
+        midnight(first["period_end"] + timedelta(days=1)),
         convert(settled, "kWh", unit),
         convert(settled - corrections, "kWh", unit),
         (billed_month(first),),

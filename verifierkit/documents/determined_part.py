@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from verifierkit.documents.blocks import Block, Pair, Paragraph, Span, Table
-from verifierkit.documents.view import View, cell
+from verifierkit.documents.blocks import Block, Pair, Paragraph, Span
+from verifierkit.documents.totals import totals_of
+from verifierkit.documents.view import View
 
 BASIS = ("formula", "source", "reason", "evidence", "author")
 
@@ -39,27 +40,12 @@ def determined_totals(view: View) -> Iterator[Block]:
     if not part.get("values"):
         return
     yield Paragraph(view.words("determined.note"))
-    rows = []
-    for n, row in enumerate(part["totals"]):
-        at = f"determined/totals/{n}"
-        rows.append(
-            (
-                cell(view.choice("track", row["track"])),
-                cell(view.facility(row["facility"])),
-                cell(view.quote(f"{at}/label")),
-                cell(view.unit(f"{at}/unit")),
-                cell(view.number(f"{at}/reported", like=f"{at}/verified")),
-                cell(view.number(f"{at}/verified", like=f"{at}/reported")),
-                cell(view.number(f"{at}/determined", like=f"{at}/verified")),
-            )
-        )
-    head = view.head(
-        "column.track",
-        "column.facility",
-        "column.parameter",
-        "column.unit",
-        "column.reported",
-        "column.verified",
-        "column.determined",
+    yield totals_of(
+        view,
+        part["totals"],
+        at="determined/totals",
+        last="determined",
+        like="verified",
+        caption="determined.totals",
+        widths=(11, 18, 20, 10, 14, 14, 14),
     )
-    yield Table(view.words("determined.totals"), head, tuple(rows), (11, 18, 20, 10, 14, 14, 14), "llllrrr")

@@ -22,6 +22,7 @@ from verifierkit.documents.blocks import (
 )
 from verifierkit.documents.conclusions import conclusions
 from verifierkit.documents.criteria import basis
+from verifierkit.documents.totals import totals_of
 from verifierkit.documents.view import View, cell
 
 STOPS = ("。", ".")
@@ -109,30 +110,9 @@ def versions_row(view: View) -> tuple[Pair, ...]:
 
 def totals_table(view: View) -> Table:
     """Year figures of both tracks, reported beside verified."""
-    rows = []
-    for n, row in enumerate(view.record["totals"]):
-        at = f"totals/{n}"
-        rows.append(
-            (
-                cell(view.choice("track", row["track"])),
-                cell(view.facility(row["facility"])),
-                cell(view.quote(f"{at}/label")),
-                cell(view.unit(f"{at}/unit")),
-                cell(view.number(f"{at}/reported", like=f"{at}/verified")),
-                cell(view.number(f"{at}/verified", like=f"{at}/reported")),
-                cell(view.number(f"{at}/difference")),
-            )
-        )
-    head = view.head(
-        "column.track",
-        "column.facility",
-        "column.parameter",
-        "column.unit",
-        "column.reported",
-        "column.verified",
-        "column.difference",
-    )
-    return Table(view.words("table.totals"), head, tuple(rows), (11, 18, 20, 10, 15, 15, 13), "llllrrr")
+    widths = (11, 18, 20, 10, 15, 15, 13)
+    rows = view.record["totals"]
+    return totals_of(view, rows, at="totals", last="difference", caption="table.totals", widths=widths)
 
 
 def finding_counts(view: View) -> Table:

@@ -24,6 +24,7 @@ from verifierkit.documents.drawing import (
 from verifierkit.documents.fonts import printable
 from verifierkit.documents.view import View
 from verifierkit.record.verdicts import cause, period, shown, size
+from verifierkit.series import input_streams
 
 WIDTH, LEFT, COLUMN, GAP, FOOT = 700, 8, 112, 18, 30
 NAME, SMALL, LEAD, SMALL_LEAD, BAR, RADIUS = 8.5, 7.5, 11, 10, 20, 5
@@ -122,7 +123,7 @@ def _panels(view: View, group: Row) -> list[Panel]:
         panels.append(_of_node(view, names, names[node], coming, going))
     for relation in flow["relations"]:
         if relation["output_stream"] in streams and relation["kind"] != "sum":
-            inputs = [name.strip() for name in str(relation.get("input_streams") or "").split(";")]
+            inputs = input_streams(relation.get("input_streams"))
             given = [streams[name] for name in inputs if name in streams]
             out = streams[relation["output_stream"]]
             seen |= {row["stream_id"] for row in (*given, out)}

@@ -11,14 +11,13 @@ import numpy as np
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint import families
+from verifierkit.joint.constants import DECADE, LONGEST_STILL, POWER_OF_TEN
 from verifierkit.joint.draft import scale
 from verifierkit.joint.hypotheses import MOMENT, Hypothesis, entry_month, kinds, runs, swaps
 from verifierkit.joint.network import Network
-from verifierkit.joint.relations import input_streams
 from verifierkit.joint.settings import Settings
 from verifierkit.periods import month_of
-
-LONGEST_STILL = 3  # months that a register may stand still before it is read again
+from verifierkit.series import input_streams
 
 
 class Catalogue:
@@ -114,7 +113,7 @@ class Catalogue:
         for name, factor in self.settings.limits.items():
             if not name.startswith("factor_"):
                 continue
-            tens = abs(np.log10(factor) - round(np.log10(factor))) < 1e-9
+            tens = abs(np.log10(factor) - round(np.log10(factor))) < POWER_OF_TEN
             kind = "multiplier" if meter else "unit_slip"
             if not (meter or tens):
                 continue
@@ -166,10 +165,10 @@ class Catalogue:
         per_kwh = float(instrument["multiplier"] or 1) * (scale("kWh", self.network.units[stream]) or 0.0)
         digits = instrument["register_digits"]
         if digits is not None:
-            return [10.0 ** int(digits) * per_kwh, (10.0 ** int(digits) - 10.0 ** (int(digits) - 1)) * per_kwh]
+            return [DECADE ** int(digits) * per_kwh, (DECADE ** int(digits) - DECADE ** (int(digits) - 1)) * per_kwh]
         rows = select(self.flow.tables["meter_readings"], instrument_id=instrument["instrument_id"])
         largest = max((int(row["reading"]) for row in rows if row["reading"] is not None), default=0)
-        return [10.0 ** len(str(largest)) * per_kwh] if largest > 0 else []
+        return [DECADE ** len(str(largest)) * per_kwh] if largest > 0 else []
 
     def _of_losses(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
         charged: dict[str, float] = {}
@@ -202,23 +201,21 @@ class Catalogue:
 
     def _of_flows_unseen(self) -> Iterator[Hypothesis]:
         """A flow that the map does not show, all year or in one month: at a bus, at a store, in a remainder."""
-        inflow = self._inflow()
+        typical = self._typical_flow()
         for kind in ("leak", "remainder", "loss"):
             for node, own in self.by_kind.get(kind, {}).items():
-                shift = [(position, inflow.get(self.network.entries[position].start, 1.0)) for position in own]
-                shift = [(p, amount * self._days(p) / max(self._days(own[0]), 1e-9)) for p, amount in shift]
+                shift = [(position, typical * self._days(position) / self._days(own[0])) for position in own]
                 yield from self.free("missing_flow", node, "", shift)
                 for first, last in runs(len(shift)):
                     yield from self.free("missing_flow", node, "", shift[first:last])
 
-    def _inflow(self) -> dict[object, float]:
-        """Typical size of a flow by start, the scale of a flow that is not there."""
+    def _typical_flow(self) -> float:
+        """Typical size of the largest flow of a period, the scale of a flow that is not there."""
         found: dict[object, float] = {}
         for entry in self.network.entries:
             if entry.kind == "flow":
                 found[entry.start] = max(found.get(entry.start, 0.0), abs(entry.value))
-        typical = float(np.median(list(found.values()))) if found else 1.0
-        return dict.fromkeys(found, typical)
+        return float(np.median(list(found.values()))) if found else 1.0
 
     def _days(self, position: int) -> float:
         entry = self.network.entries[position]
@@ -251,7 +248,7 @@ class Catalogue:
     def _included(self, stream: str, source: str, own: Sequence[int], others: Sequence[str]) -> Iterator[Hypothesis]:
         mine = {(self.network.entries[p].start, self.network.entries[p].end): p for p in own}
         for other in others:
-            if other in {name for row in self.flow.tables["relations"] for name in input_streams(row)}:
+            if other in {name for row in self.flow.tables["relations"] for name in input_streams(row["input_streams"])}:
                 continue
             for _, theirs in self._sources(other)[:1]:
                 entries = ((self.network.entries[p], p) for p in theirs)

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from verifierkit.joint.constants import NOTHING
 from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import Hypothesis, kinds
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.network import Floats, Integers, Sparse
-
-NOTHING = 1e-12  # squared length below which a shift changes no residual: nothing checks it
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import hypot
 
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place, UsageError
-from verifierkit.flowmap import FlowMap
+from verifierkit.flowmap import BOOK, FlowMap
 from verifierkit.joint.settings import Settings, from_limit
-from verifierkit.joint.sources import Witness, midnight
+from verifierkit.joint.sources import Witness
+from verifierkit.periods import midnight
 from verifierkit.reconcile.network import Measurement, Part
 from verifierkit.units import UNITS, convert, unit_name
 
-BOOK = "book"  # a book level follows from the same flows and proves nothing
 DAY = timedelta(days=1)
 
 Cell = tuple[str, datetime]
@@ -37,7 +38,6 @@ class Entry:
     end: datetime
     value: float
     unit: str
-    instrument: str = ""
     places: tuple[Place, ...] = ()
 
 
@@ -65,7 +65,7 @@ class Draft:
     balances: list[Balance | None] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    relations: list[tuple[str, Row, datetime, str, str, str]] = field(default_factory=list)
+    relations: list[tuple[Row, tuple[str, ...]]] = field(default_factory=list)
     stream_at: dict[str, str] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
@@ -109,7 +109,7 @@ def levels(flow: FlowMap, node_id: str, settings: Settings) -> list[Level]:
     found = []
     for day, rows in sorted(days.items()):
         amounts = [float(row["quantity_t"]) for row in rows.values()]
-        sd = share * fraction * sum(amount**2 for amount in amounts) ** 0.5
+        sd = share * fraction * hypot(*amounts)
         places = tuple(row.cell("quantity_t") for row in rows.values())
         found.append(Level(midnight(day + DAY), sum(amounts), sd, places))
     return found

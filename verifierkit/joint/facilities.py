@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.fitting import JointFit
-from verifierkit.joint.sources import midnight
-from verifierkit.periods import month_bounds
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.constants import COVERAGE_FACTOR_95
 from verifierkit.reconcile.fit import Outcome, combine
 
@@ -73,13 +71,12 @@ def over_months(joint: JointFit, stream: str, months: Sequence[str]) -> tuple[fl
     network = joint.network
     if joint.fit.outcome is Outcome.NOT_RECONCILED:
         return None, None
-    spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
     weights = np.zeros(network.problem.unknowns)
-    spans = [bounds(month) for month in months]
+    spans = [month_instants(month) for month in months]
     covered = 0.0
     for start, end in network.atoms[stream]:
         if any(first <= start and end <= last for first, last in spans):
-            weights[spot[network.flows[stream, start]]] = 1.0
+            weights[network.spots[stream, start]] = 1.0
             covered += (end - start).total_seconds()
     if covered != sum((last - first).total_seconds() for first, last in spans):
         return None, None
@@ -88,7 +85,7 @@ def over_months(joint: JointFit, stream: str, months: Sequence[str]) -> tuple[fl
 
 
 def _measured(joint: JointFit, stream: str, months: Sequence[str]) -> float | None:
-    spans = [bounds(month) for month in months]
+    spans = [month_instants(month) for month in months]
     for witness in joint.network.witnesses[stream]:
         own = [e for e in joint.network.entries if e.source == witness.source and e.subject == stream]
         inside = [e for e in own if any(first <= e.start and e.end <= last for first, last in spans)]
@@ -96,9 +93,3 @@ def _measured(joint: JointFit, stream: str, months: Sequence[str]) -> float | No
         if inside and seconds == sum((last - first).total_seconds() for first, last in spans):
             return float(sum(entry.value for entry in inside))
     return None
-
-
-def bounds(month: str) -> tuple[datetime, datetime]:
-    """First instant of a month and of the next one."""
-    start, end = month_bounds(month)
-    return midnight(start), midnight(end)

@@ -12,13 +12,12 @@ import numpy as np
 from verifierkit.bills.reading import register_difference
 from verifierkit.bills.settled import settled_bills
 from verifierkit.columns import Row, select
+from verifierkit.flowmap import DOCUMENT_LISTS
+from verifierkit.joint.constants import LARGE_FLOW
 from verifierkit.joint.draft import scale
 from verifierkit.joint.hypotheses import Hypothesis, swaps
-from verifierkit.joint.sources import LISTS, midnight
 from verifierkit.materials import counted_on, each_once
-from verifierkit.periods import month_of
-
-LARGE = 0.75  # quantile of the flows beside a list that goods without a document are measured by
+from verifierkit.periods import midnight, month_of
 
 if TYPE_CHECKING:
     from verifierkit.joint.catalogue import Catalogue
@@ -121,7 +120,7 @@ def of_deductions(made: Catalogue, stream: str, source: str, own: Sequence[int])
 
     Lists of lots and tickets hold weighed tonnes by themselves; a deduction never enters their mass.
     """
-    if made.flow.sources[source]["records"] in LISTS:
+    if made.flow.sources[source]["records"] in DOCUMENT_LISTS:
         return
     taken: dict[str, float] = {}
     for name in sorted(row["source_id"] for row in made.flow.sources_of(stream)):
@@ -192,9 +191,9 @@ def _counted(
 
 def of_lists(made: Catalogue, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
     """Goods moved without a document: as much as the large flows beside it carry, whatever its own usual month is."""
-    if made.flow.sources[source]["records"] not in LISTS:
+    if made.flow.sources[source]["records"] not in DOCUMENT_LISTS:
         return
     sizes = made.sizes_beside(stream)
-    scale = float(np.quantile(sizes, LARGE)) if sizes else 0.0
+    scale = float(np.quantile(sizes, LARGE_FLOW)) if sizes else 0.0
     for position in own:
         yield from made.free("unrecorded", stream, source, [(position, scale)])

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from verifierkit.joint.constants import NEGLIGIBLE
 from verifierkit.joint.network import Network
-from verifierkit.joint.scatter import NEGLIGIBLE, constant_columns, scatter_scales
+from verifierkit.joint.scatter import constant_columns, scatter_scales
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.fit import Fit, Outcome, fit
 from verifierkit.reconcile.network import Floats, Problem, Sparse, csr

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
+from verifierkit.joint.constants import SMALLEST_SQUARE, UNSEEN
 from verifierkit.joint.diagnosis import log_priors
 from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import Hypothesis
@@ -17,7 +18,6 @@ from verifierkit.reconcile.fit import Fit, Outcome, State, fit
 from verifierkit.reconcile.network import Floats, Sparse, csr
 from verifierkit.reconcile.observability import extra_meters
 
-UNSEEN = 1e-6
 FOUND = float(norm.ppf(DETECTION_PROBABILITY))
 ORDER = (State.UNDETERMINED, State.OBSERVABLE, State.JUST_DETERMINED, State.REDUNDANT)
 
@@ -107,7 +107,7 @@ def smallest_factor(lengths: Floats, hypotheses: Sequence[Hypothesis], settings:
     """
     prior = log_priors(hypotheses)
     limit = settings.number("evidence_limit")
-    square = np.maximum(lengths**2, 1e-300)
+    square = np.maximum(lengths**2, SMALLEST_SQUARE)
     z = np.sqrt(np.maximum(2 * (limit - prior + np.log1p(square) / 2) * (1 + square) / square, 0.0))
     seen = (lengths > UNSEEN) & np.array([h.size > 0 for h in hypotheses], dtype=bool)
     return np.where(seen, (z + FOUND) / np.where(seen, lengths, 1.0), np.inf)
@@ -119,11 +119,10 @@ def of_streams(joint: JointFit) -> list[StreamKnowledge]:
     That a remainder nobody measures keeps its share is an assumption: it makes nothing redundant and stays out here.
     """
     network, result = joint.network, _without_remainders(joint)
-    spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
-    names = {position: stream for (stream, _), name in network.flows.items() if (position := spot[name]) is not None}
+    names = {place: stream for (stream, _), place in network.spots.items()}
     found = []
     for stream, atoms in network.atoms.items():
-        places = [spot[network.flows[stream, start]] for start, _ in atoms]
+        places = [network.spots[stream, start] for start, _ in atoms]
         weakest = min(places, key=lambda place: ORDER.index(_state(result.state[place])))
         helpers = extra_meters(result, weakest) if result.state[weakest] is State.UNDETERMINED else ()
         others = tuple(dict.fromkeys(names[k] for k in helpers if k in names))

@@ -40,12 +40,11 @@ def negative_flows(flow: FlowMap, joint: JointFit, settings: Settings) -> list[N
     network, result = joint.network, joint.fit
     if not joint.reconciled:
         return []
-    spot = {name: k for k, name in enumerate(network.problem.unknown_names)}
     count = len(network.atoms) * len(flow.months)
     critical = float(norm.isf(-np.expm1(np.log1p(-settings.level) / count)))
     found = []
     for stream, atoms in network.atoms.items():
-        values = result.values[[spot[network.flows[stream, start]] for start, _ in atoms]]
+        values = result.values[[network.spots[stream, start] for start, _ in atoms]]
         if not (values < 0).any():
             continue
         for month in flow.months:

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from verifierkit.columns import Row
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.draft import Balance, Cell, Draft, Entry, levels
 from verifierkit.joint.nodes import add_bus, add_store
-from verifierkit.joint.relations import add_relation, equation, input_streams
+from verifierkit.joint.relations import add_relation, equation
 from verifierkit.joint.settings import Settings
-from verifierkit.joint.sources import Witness, midnight, witnesses
+from verifierkit.joint.sources import Witness, witnesses
 from verifierkit.joint.streams import add_stream, cuts_of
-from verifierkit.periods import month_bounds
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Problem, assemble
+from verifierkit.series import input_streams
 
 
 @dataclass
@@ -52,6 +54,12 @@ class Network:
     stream_at: Mapping[str, str]
     left_out: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def spots(self) -> Mapping[Cell, int]:
+        """(stream, atom start) -> position of the unknown."""
+        places = {name: position for position, name in enumerate(self.problem.unknown_names)}
+        return {cell: places[name] for cell, name in self.flows.items()}
+
 
 def build_network(flow: FlowMap, settings: Settings) -> Network:
     """The problem of a case: all streams that have a second source, a balance, a stock or a relation.
@@ -64,7 +72,7 @@ def build_network(flow: FlowMap, settings: Settings) -> Network:
     found = {stream_id: tuple(_looked_at(flow, witnesses(flow, stream_id))) for stream_id in flow.streams}
     draft = Draft(flow, settings, found)
     balanced = {node for node, row in flow.nodes.items() if _balanced(draft, node, row)}
-    groups = tuple(group for group in _groups(flow, balanced, found) if _worth(group, found, flow, balanced))
+    groups = tuple(group for group in _groups(flow, balanced, found) if _worth(group, found))
     for group in groups:
         _add_group(draft, group, balanced)
     names = {name: position for position, name in enumerate(draft.unknowns)}
@@ -72,7 +80,7 @@ def build_network(flow: FlowMap, settings: Settings) -> Network:
         unknowns=draft.unknowns,
         balances=draft.rows,
         measurements=draft.measurements,
-        relations=[equation(row, names, kind, parts) for kind, row, _, *parts in draft.relations],
+        relations=[equation(row, names, parts) for row, parts in draft.relations],
     )
     return Network(
         problem,
@@ -90,7 +98,7 @@ def build_network(flow: FlowMap, settings: Settings) -> Network:
 
 def _looked_at(flow: FlowMap, found: Iterable[Witness]) -> Iterator[Witness]:
     """Witnesses with those of their periods that reach into the months looked at."""
-    first, last = midnight(month_bounds(flow.months[0])[0]), midnight(month_bounds(flow.months[-1])[1])
+    first, last = month_instants(flow.months[0])[0], month_instants(flow.months[-1])[1]
     for witness in found:
         periods = tuple(period for period in witness.periods if period.start < last and first < period.end)
         if periods:
@@ -108,7 +116,7 @@ def _groups(flow: FlowMap, balanced: Iterable[str], found: Mapping[str, Sequence
     """Streams joined by balanced nodes and relations."""
     group_of: dict[str, set[str]] = {stream: {stream} for stream in flow.streams}
     joins = [[s["stream_id"] for s in (*flow.inflows(node), *flow.outflows(node))] for node in sorted(balanced)]
-    joins += [[row["output_stream"], *input_streams(row)] for row in flow.tables["relations"]]
+    joins += [[row["output_stream"], *input_streams(row["input_streams"])] for row in flow.tables["relations"]]
     for joined in joins:
         known = [stream for stream in joined if stream in group_of]
         merged = set().union(*(group_of[stream] for stream in known)) if known else set()
@@ -119,9 +127,7 @@ def _groups(flow: FlowMap, balanced: Iterable[str], found: Mapping[str, Sequence
     return sorted(unique.values(), key=lambda group: min(order[stream] for stream in group))
 
 
-def _worth(
-    group: frozenset[str], found: Mapping[str, Sequence[Witness]], flow: FlowMap, balanced: Iterable[str]
-) -> bool:
+def _worth(group: frozenset[str], found: Mapping[str, Sequence[Witness]]) -> bool:
     """Whether a group holds more than one record that could contradict another."""
     return sum(len(found[stream]) for stream in group) > 1
 
@@ -137,7 +143,11 @@ def _add_group(draft: Draft, group: frozenset[str], balanced: set[str]) -> None:
     unit = _common_unit(draft, streams)
     cuts = cuts_of(draft, streams, nodes)
     joined = {stream for node in nodes for stream in streams if _touches(flow.streams[stream], node)}
-    joined |= {name for row in flow.tables["relations"] for name in (row["output_stream"], *input_streams(row))}
+    joined |= {
+        name
+        for row in flow.tables["relations"]
+        for name in (row["output_stream"], *input_streams(row["input_streams"]))
+    }
     for stream in streams:
         if draft.found[stream] or stream in joined:
             add_stream(draft, stream, cuts, unit)

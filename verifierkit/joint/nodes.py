@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from verifierkit.joint.constants import EXACT, EXACT_LEVEL
 from verifierkit.joint.draft import Balance, Draft, Entry, levels, rough, scale
-from verifierkit.joint.sources import midnight
-from verifierkit.periods import month_bounds
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Part
 
 
@@ -27,7 +27,7 @@ def _ends(draft: Draft, node: str, streams: Sequence[str]) -> Iterator[tuple[flo
 
 def add_bus(draft: Draft, node: str, streams: Sequence[str]) -> None:
     ends = list(_ends(draft, node, streams))
-    first, last = (midnight(month_bounds(draft.flow.months[i])[i and 1]) for i in (0, -1))
+    first, last = month_instants(draft.flow.months[0])[0], month_instants(draft.flow.months[-1])[1]
     atoms = sorted({atom for _, stream in ends for atom in draft.atoms[stream] if first <= atom[0] and atom[1] <= last})
     for start, end in atoms:
         terms = {draft.flows[stream, start]: sign for sign, stream in ends}
@@ -64,7 +64,7 @@ def _add_remainder(
         terms = {draft.flows[stream, start]: 1.0, share: -amount}
         sd = draft.settings.spread("remainder") * typical * amount + draft.settings.number("resolution") * amount
         entry = Entry("remainder", stream, "", start, end, 0.0, draft.units[stream])
-        draft.measure(entry, terms, [Part("period", sd or 1e-9)])
+        draft.measure(entry, terms, [Part("period", sd or EXACT)])
 
 
 def _add_leaks(
@@ -76,7 +76,7 @@ def _add_leaks(
         name = draft.unknown(f"leak {node} {start:%Y-%m-%d %H:%M}")
         draft.rows[f"{node} {start:%Y-%m-%d %H:%M}"][name] = -1.0
         entry = Entry("leak", node, "", start, end, 0.0, draft.units[ends[0][1]])
-        draft.measure(entry, {name: 1.0}, [Part("period", draft.settings.number("resolution") * inflow or 1e-9)])
+        draft.measure(entry, {name: 1.0}, [Part("period", draft.settings.number("resolution") * inflow or EXACT)])
 
 
 def add_store(draft: Draft, node: str, streams: Sequence[str]) -> None:
@@ -89,11 +89,11 @@ def add_store(draft: Draft, node: str, streams: Sequence[str]) -> None:
         return
     known = {instant for _, stream in ends for atom in draft.atoms[stream] for instant in atom}
     counted = [level for level in levels(draft.flow, node, draft.settings) if level.instant in known]
-    tiny = 1e-6 * max((level.value for level in counted), default=1.0) + 1e-9
+    tiny = EXACT_LEVEL * max((level.value for level in counted), default=1.0) + EXACT
     for level in counted:
         name = draft.unknown(f"level {node} {level.instant:%Y-%m-%d}")
         entry = Entry(
-            "level", node, "stock_counts", level.instant, level.instant, level.value * factor, unit, "", level.places
+            "level", node, "stock_counts", level.instant, level.instant, level.value * factor, unit, level.places
         )
         draft.measure(entry, {name: 1.0}, [Part("period", max(level.sd, tiny) * factor)])
     for opening, closing in pairwise(counted):
@@ -115,4 +115,4 @@ def _add_span(
     draft.balance(f"{node} {opening:%Y-%m-%d}", terms, Balance(node, opening, closing))
     entry = Entry("loss", node, "", opening, closing, 0.0, unit)
     sd = draft.settings.spread("storage_loss") * inflow
-    draft.measure(entry, {loss: 1.0}, [Part("period", max(sd, 1e-9))])
+    draft.measure(entry, {loss: 1.0}, [Part("period", max(sd, EXACT))])

@@ -6,33 +6,28 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from verifierkit.columns import Row, select
+from verifierkit.flowmap import FROM_OUTPUT
+from verifierkit.joint.constants import EXACT_LEVEL, NO_COEFFICIENT
 from verifierkit.joint.draft import Draft, Entry
 from verifierkit.joint.settings import from_limit
-from verifierkit.joint.sources import midnight
-from verifierkit.periods import month_bounds
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Part, Relation
 from verifierkit.reconcile.relations import ratio, transformer_loss
+from verifierkit.series import input_streams
 
-FROM_OUTPUT = "from_clinker"  # the ratio was set from the output that it is to prove
 
-
-def equation(row: Row, names: Mapping[str, int], kind: str, parts: Sequence[str]) -> Relation:
+def equation(row: Row, names: Mapping[str, int], parts: Sequence[str]) -> Relation:
     """A relation as an equation among the unknowns of that name."""
     places = [names[part] for part in parts]
-    if kind == "transformer_loss":
-        return transformer_loss(
-            row["relation_id"], loss=places[0], energy=places[1], fixed=places[2], variable=places[3]
-        )
-    return ratio(row["relation_id"], part=places[0], whole=places[1], fraction=places[2])
-
-
-def input_streams(relation: Row) -> list[str]:
-    """Input streams of a relation."""
-    return [name.strip() for name in (relation["input_streams"] or "").split(";") if name.strip()]
+    if row["kind"] == "transformer_loss":
+        loss, energy, fixed, variable = places
+        return transformer_loss(row["relation_id"], loss=loss, energy=energy, fixed=fixed, variable=variable)
+    part, whole, fraction = places
+    return ratio(row["relation_id"], part=part, whole=whole, fraction=fraction)
 
 
 def add_relation(draft: Draft, row: Row) -> None:
-    output, inputs = row["output_stream"], input_streams(row)
+    output, inputs = row["output_stream"], input_streams(row["input_streams"])
     if any(stream not in draft.atoms for stream in (output, *inputs)) or not inputs:
         return
     if row["kind"] == "sum":
@@ -53,7 +48,7 @@ def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> No
     stated = row["uncertainty_fraction"]
     fraction = from_limit(float(stated)) if stated is not None else draft.settings.spread("ratio")
     for month in draft.flow.months:
-        start, end = (midnight(day) for day in month_bounds(month))
+        start, end = month_instants(month)
         ratios = known.get(month)
         value = ratios["ratio"] if ratios else row["coefficient"]
         if not value or (ratios is not None and ratios["determined_by"] == FROM_OUTPUT):
@@ -61,7 +56,7 @@ def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> No
         name = draft.unknown(f"ratio {row['relation_id']} {month}")
         size = float(value)
         places = (ratios.cell("ratio"),) if ratios else (row.cell("coefficient"),)
-        entry = Entry("ratio", row["relation_id"], "raw_meal_ratios", start, end, size, "1", "", places)
+        entry = Entry("ratio", row["relation_id"], "raw_meal_ratios", start, end, size, "1", places)
         share = draft.settings.number("honest_share")
         uncertainty = [
             Part("instrument", size * fraction * share, row["relation_id"]),
@@ -74,7 +69,7 @@ def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> No
                 part = draft.unknown(f"feed {row['relation_id']} {atom:%Y-%m-%d %H:%M}")
                 terms = {part: -1.0} | {draft.flows[name_in, atom]: 1.0 for name_in in inputs}
                 draft.balance(f"{row['relation_id']} {atom:%Y-%m-%d %H:%M}", terms, None)
-            draft.relations.append(("ratio", row, atom, part, draft.flows[output, atom], name))
+            draft.relations.append((row, (part, draft.flows[output, atom], name)))
 
 
 def _add_transformer(draft: Draft, row: Row, loss: str, energy: str) -> None:
@@ -90,10 +85,8 @@ def _add_transformer(draft: Draft, row: Row, loss: str, energy: str) -> None:
         hours = (end - start) / timedelta(hours=1)
         for kind, size in (("fixed", float(fixed) * hours), ("variable", float(variable) / hours)):
             names[kind] = draft.unknown(f"{kind} {row['relation_id']} {start:%Y-%m-%d %H:%M}")
-            entry = Entry(
-                "ratio", row["relation_id"], "relations", start, end, size, "", "", (row.cell("coefficient"),)
-            )
-            part = Part("instrument", abs(size) * fraction or 1e-12, f"{kind} {row['relation_id']}")
-            draft.measure(entry, {names[kind]: 1.0}, [part, Part("period", abs(size) * 1e-6 or 1e-12)])
+            entry = Entry("ratio", row["relation_id"], "relations", start, end, size, "", (row.cell("coefficient"),))
+            part = Part("instrument", abs(size) * fraction or NO_COEFFICIENT, f"{kind} {row['relation_id']}")
+            draft.measure(entry, {names[kind]: 1.0}, [part, Part("period", abs(size) * EXACT_LEVEL or NO_COEFFICIENT)])
         cells = (draft.flows[loss, start], draft.flows[energy, start], names["fixed"], names["variable"])
-        draft.relations.append(("transformer_loss", row, start, *cells))  # type: ignore[arg-type]
+        draft.relations.append((row, cells))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, null_space
 from scipy.optimize import minimize
 
+from verifierkit.joint.constants import ALIKE_CONSTANTS, NEGLIGIBLE, SCALE_DIGITS
 from verifierkit.joint.network import Network
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.fit import Fit
@@ -32,9 +33,6 @@ FAMILIES = {
     "profile": "",
     "leak": "",
 }
-NEGLIGIBLE = 1e-9
-ALIKE = 1e-3  # constant errors whose shapes differ by less than this share are one
-DIGITS = 3  # scales are kept to a thousandth, so that every platform goes on with the same ones
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _part(result: Fit, whole: Floats, shifts: Sparse, own: Flags, family: npt.ND
 def _complement(columns: Floats) -> Floats:
     size = np.linalg.norm(columns, axis=0)
     used = columns[:, size > 0] / size[size > 0]
-    return np.asarray(null_space(used.T, rcond=ALIKE)) if used.size else np.eye(columns.shape[0])
+    return np.asarray(null_space(used.T, rcond=ALIKE_CONSTANTS)) if used.size else np.eye(columns.shape[0])
 
 
 def _variance(balance: Floats, variance: Floats, loading: Floats, mask: Flags) -> Floats:
@@ -143,7 +141,7 @@ def _likeliest(part: _Part, rest: Floats, settings: Settings) -> tuple[Floats, f
 
     start = np.zeros(len(part.variances))
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(low, high)] * len(start))
-    return np.asarray(np.round(np.exp(found.x), DIGITS)), float(found.fun)
+    return np.asarray(np.round(np.exp(found.x), SCALE_DIGITS)), float(found.fun)
 
 
 def _covariance(part: _Part, rest: Floats, scales: Floats) -> Floats:

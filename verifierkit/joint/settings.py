@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from verifierkit.constants import RECTANGULAR_DIVISOR
 from verifierkit.errors import UsageError
 from verifierkit.rulepack import CheckRule
 
@@ -49,4 +50,4 @@ class Settings:
 
 def from_limit(limit: float) -> float:
     """Standard uncertainty of an even spread between plus and minus ``limit``."""
-    return limit / sqrt(3)
+    return limit / sqrt(RECTANGULAR_DIVISOR)

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
+from math import hypot
 
 from verifierkit.bills.settled import Settled, settled_bills
 from verifierkit.columns import Row, select
 from verifierkit.errors import Place
-from verifierkit.flowmap import FlowMap
+from verifierkit.flowmap import DOCUMENT_LISTS, FlowMap
+from verifierkit.joint.constants import EXACT
 from verifierkit.joint.settings import Settings, from_limit
-from verifierkit.periods import month_bounds
+from verifierkit.periods import midnight, month_instants
 from verifierkit.reconcile.network import Part
 from verifierkit.series import Interval, converted
 
 METER = "electricity_meter"
 NO_QUANTITY = {None, "documents", "pot_operation", "feed_over_ratio"}  # quoted, another quantity, or a relation
-LISTS = {"transactions", "tickets"}  # a month without a document is a month without movement
 PRINTED = {"metered_printed"}  # metered energy of a bill without readings
 REGISTERS = {"meter_readings", "settlement_bills"}  # differences of readings: an error of the hour enters two periods
 
@@ -86,7 +87,7 @@ def _witness(flow: FlowMap, source: Row) -> Witness:
     elif series.intervals:
         periods = [_period(part) for part in series.intervals]
     else:
-        periods = _monthly(flow, source, records in LISTS)
+        periods = _monthly(flow, source, records in DOCUMENT_LISTS)
     instrument = flow.instrument_of(source_id)
     return Witness(
         source_id,
@@ -109,7 +110,7 @@ def _monthly(flow: FlowMap, source: Row, is_list: bool) -> list[Period]:
         amount = series.months.get(month)
         if amount is None and not (is_list and series.months):
             continue
-        start, end = (midnight(day) for day in month_bounds(month))
+        start, end = month_instants(month)
         found.append(Period(start, end, float(amount.value) if amount else 0.0, amount.places if amount else ()))
     return found
 
@@ -154,11 +155,6 @@ def _without_overlap(periods: Sequence[Period]) -> list[Period]:
     return [period for index, period in enumerate(periods) if index not in clash]
 
 
-def midnight(day: date) -> datetime:
-    """The first instant of a day."""
-    return datetime.combine(day, time())
-
-
 def parts(flow: FlowMap, witness: Witness, period: Period, settings: Settings) -> tuple[Part, ...]:
     """Uncertainty of one value of a witness, by what causes it.
 
@@ -169,8 +165,7 @@ def parts(flow: FlowMap, witness: Witness, period: Period, settings: Settings) -
     """
     size, share = abs(period.value), settings.number("honest_share")
     floor = settings.number("resolution") * witness.largest
-    own = (size * settings.period(witness.kind), floor)
-    found = [Part("period", max(sum(part**2 for part in own) ** 0.5, tiny(witness)))]
+    found = [Part("period", max(hypot(size * settings.period(witness.kind), floor), tiny(witness)))]
     limit = flow.accuracy(witness.source)
     limit_value = float(limit) if limit is not None else settings.number("accuracy_unknown")
     group = calibration_epoch(flow, witness.instrument, period.start) if witness.instrument else witness.source
@@ -184,7 +179,7 @@ def parts(flow: FlowMap, witness: Witness, period: Period, settings: Settings) -
 
 def tiny(witness: Witness) -> float:
     """The least spread that a value may have beside others of its source, so that none counts as exact."""
-    return 1e-9 * witness.largest or 1e-9
+    return EXACT * witness.largest or EXACT
 
 
 def _instants(witness: Witness, period: Period, settings: Settings) -> Iterator[Part]:

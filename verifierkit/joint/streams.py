@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from verifierkit.joint.constants import EXACT
 from verifierkit.joint.draft import DAY, Draft, Entry, levels, scale
-from verifierkit.joint.sources import Period, Witness, midnight, parts
-from verifierkit.periods import month_bounds
+from verifierkit.joint.sources import Period, Witness, parts
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Part
 
 
 def cuts_of(draft: Draft, streams: Sequence[str], nodes: Sequence[str]) -> list[datetime]:
     """All instants that end or start something, in order; a log finer than the limit is summed between them."""
-    months = [midnight(day) for month in draft.flow.months for day in month_bounds(month)]
+    months = [instant for month in draft.flow.months for instant in month_instants(month)]
     finest = draft.settings.number("finest_periods")
     cuts = set(months)
     for stream in streams:
@@ -29,7 +30,7 @@ def cuts_of(draft: Draft, streams: Sequence[str], nodes: Sequence[str]) -> list[
 
 
 def add_stream(draft: Draft, stream: str, cuts: Sequence[datetime], unit: str) -> None:
-    months = [midnight(day) for month in draft.flow.months for day in month_bounds(month)]
+    months = [instant for month in draft.flow.months for instant in month_instants(month)]
     own = [between(witness.periods, cuts) for witness in draft.found[stream]]
     spans = [(period.start, period.end) for periods in own for period in periods] + [(months[0], months[-1])]
     atoms = tuple(
@@ -71,7 +72,7 @@ def _add_period(draft: Draft, witness: Witness, period: Period, factor: float) -
     }
     entry = Entry(
         "flow", witness.stream, witness.source, period.start, period.end, period.value * factor,
-        draft.units[witness.stream], witness.instrument, period.places,
+        draft.units[witness.stream], period.places,
     )  # fmt: skip
     found = parts(draft.flow, witness, period, draft.settings)
     draft.measure(entry, terms, [Part(part.kind, part.sd * factor, part.group, part.sign) for part in found])
@@ -91,7 +92,7 @@ def _add_profiles(draft: Draft, stream: str, own: Sequence[Sequence[Period]]) ->
         terms = {draft.flows[stream, one[0]]: 1 / _days(*one), draft.flows[stream, other[0]]: -1 / _days(*other)}
         entry = Entry("profile", stream, "", one[0], other[1], 0.0, draft.units[stream])
         sd = draft.settings.spread("profile") * rate * factor
-        draft.measure(entry, terms, [Part("period", sd or 1e-9)])
+        draft.measure(entry, terms, [Part("period", sd or EXACT)])
 
 
 def _days(start: datetime, end: datetime) -> float:

@@ -16,10 +16,10 @@ from verifierkit.checks.texts import source_name, stream_name
 from verifierkit.columns import Row
 from verifierkit.joint.analysis import Analysis
 from verifierkit.joint.draft import Entry
-from verifierkit.joint.facilities import bounds
 from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import entry_month
 from verifierkit.joint.network import Network
+from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Floats, ReconcileError
 from verifierkit.reconcile.system import with_measured
 from verifierkit.record.explanations import group_id, group_number, number
@@ -83,7 +83,7 @@ def _line(context: Context, network: Network, row: Row, sign: int) -> dict[str, 
 
 def _amount(network: Network, stream: str, source: str, month: str) -> float | None:
     """What a source says about a month; a period that reaches beyond it counts by days."""
-    start, end = bounds(month)
+    start, end = month_instants(month)
     total, covered = 0.0, 0.0
     for entry in network.entries:
         if (entry.kind, entry.subject, entry.source) == ("flow", stream, source):
@@ -96,7 +96,7 @@ def _amount(network: Network, stream: str, source: str, month: str) -> float | N
 
 def _stock(context: Context, network: Network, node: str) -> dict[str, Any]:
     levels = {entry.end: entry.value for entry in network.entries if (entry.kind, entry.subject) == ("level", node)}
-    changes = [_drawn(levels, *bounds(month)) for month in context.months]
+    changes = [_drawn(levels, *month_instants(month)) for month in context.months]
     return {
         "stream": node,
         "name": "",
