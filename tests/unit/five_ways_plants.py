@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.unit import test_checks_balances as nodes
 from tests.unit import test_checks_cross as pairs
-from tests.unit.five_ways import Build, Five, Turning, first, sim, small, without
+from tests.unit.five_ways import Build, Five, Turning, copied, first, sim, small, without
 from tests.unit.five_ways_records import CENT, DOCUMENT, EXACT, IDENTITY, MONTH, OPEN, SILENT
 from tests.unit.hand_tables import tables as hand_tables
 from tests.unit.small_plant import META, YEAR, Rows, in_time, pick, reported
@@ -140,6 +140,22 @@ def billed(**changes: Decimal) -> Callable[[Tables], None]:
     return edit
 
 
+def second_bills(change: Decimal) -> Callable[[Tables], None]:
+    """A second document of the grid supply with the quantities of the bills, its first month moved [kWh]."""
+
+    def edit(tables: Tables) -> None:
+        source = copied(next(row for row in tables["sources"] if row["source_id"] == "s_e_grid_bill"))
+        source.values |= {"source_id": "s_second", "rank": 9, "derives_from": "none"}
+        tables["sources"].append(source)
+        bills = [copied(row) for row in tables["settlement_bills"] if row["source_id"] == "s_e_grid_bill"]
+        for row in bills:
+            row.values |= {"source_id": "s_second"}
+        bills[0].values["total_kwh"] += change
+        tables["settlement_bills"] += bills
+
+    return edit
+
+
 def multiplied(change: Decimal) -> Build:
     """Every bill of the year raised by a share of its energy."""
 
@@ -265,6 +281,9 @@ RULES = {
                        (sim("cement", edit=without("settlement_bills")), SILENT)),
     "bill.continuity": Five(sim("cement"), sim("cement", "bill_gap"), IDENTITY,
                             (sim("cement", edit=without("settlement_bills")), SILENT)),
+    "bill.document": Five(sim("cement", edit=second_bills(Decimal(0))), sim("cement", edit=second_bills(Decimal(100))),
+                          (sim("cement", edit=second_bills(Decimal(1))), sim("cement", edit=second_bills(Decimal("1.01")))),
+                          (sim("cement"), SILENT)),
     "meter.registers": Five(sim("cement"), sim("cement", "meter_backwards"), IDENTITY,
                             (sim("cement", edit=without("meter_readings")), SILENT)),
     "settlement.meter": Five(sim("cement"), sim("cement", "settlement_multiplier"),

@@ -249,3 +249,57 @@ def test_half_a_weighing_is_not_evaluated() -> None:
     rows = plant()
     pick(rows, "tickets", ticket_no="T040")["tare_t"] = None
     assert [r.when for r in told(rows, "material.lot") if r.outcome == "not_evaluated"] == ["2025-04"]
+
+
+# odd lots that users bring
+
+
+def test_a_lot_without_its_weight_leaves_its_month_open_and_nothing_breaks() -> None:
+    rows = plant()
+    train(rows)["weighed_t"] = None
+    assert wrong(rows) == []
+    assert not [one for one in told(rows, "material.settled") if "2025-04" in one.months]
+    assert [one for one in told(rows, "material.settled") if "2025-05" in one.months]
+
+
+def test_moisture_deducted_twice_is_named_although_each_figure_is_rounded() -> None:
+    rows = plant()
+    moist = {"moisture_agreed_fraction": D("0.08"), "moisture_received_fraction": D("0.10")}
+    paid = TRAIN - D("26.09")  # twice 600 x 0.02 / 0.92 = 13.0435, and not twice 13.04
+    train(rows).update(moist, deduction_t=D("26.09"), settled_t=paid, invoiced_t=paid, amount_yuan=paid * 650)
+    (result,) = [one for one in told(rows, "material.invoice") if one.outcome == "not_satisfied"]
+    assert (result.hint, result.expected) == ("hint.lot.moisture_twice", D("13.04"))
+
+
+def test_a_train_received_in_december_and_entered_in_january_is_the_one_named() -> None:
+    rows = plant()
+    train(rows, "121")["booked_on"] = date(2026, 1, 8)
+    ledger(rows, "2025-12")["value"] -= TRAIN
+    (found,) = [one for one in told(rows, "material.transit") if one.outcome == "not_satisfied"]
+    assert (found.message, found.source, found.detail["document"]) == ("material.transit.later", "s_in", "L121")
+    assert findings(rows) == [("material.transit", "ent", "2025-12", "c_buy", "s_in")]
+
+
+def test_a_train_received_before_it_was_sent_is_asked_for() -> None:
+    rows = plant()
+    train(rows)["dispatched_on"] = date(2025, 5, 12)
+    (found,) = [one for one in told(rows, "material.transit") if one.outcome == "not_satisfied"]
+    assert (found.message, found.when) == ("material.transit.order", "2025-04")
+    assert [place.column for place in found.places] == ["D", "E"]
+    assert "早于发货日期" in words(small_plant.context(rows), found)["zh"]
+
+
+def test_goods_drier_than_agreed_may_be_paid_with_a_premium_in_tonnes() -> None:
+    rows = plant()
+    moist = {"moisture_agreed_fraction": D("0.10"), "moisture_received_fraction": D("0.08")}
+    paid = TRAIN + D("13.33")
+    train(rows).update(moist, deduction_t=D("-13.33"), settled_t=paid, invoiced_t=paid, amount_yuan=paid * 650)
+    assert wrong(rows) == []
+
+
+def test_transfers_between_plants_count_when_they_arrive_as_purchases_do() -> None:
+    rows = plant()
+    train(rows, "041").update(kind="transfer_in", dispatched_on=date(2025, 3, 30))
+    ledger(rows, "2025-03")["value"] += TRAIN
+    ledger(rows, "2025-04")["value"] -= TRAIN
+    assert {key[:2] for key in wrong(rows)} == {("material.transit", "2025-03"), ("material.transit", "2025-04")}

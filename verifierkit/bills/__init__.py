@@ -18,7 +18,7 @@ from verifierkit.bills.lines import (
     total_line,
 )
 from verifierkit.bills.losses import line_loss, transformer_loss
-from verifierkit.bills.settled import Settled, settled_bills, settled_quantity
+from verifierkit.bills.settled import Settled, settled_bills, settled_quantity, settling_lines
 from verifierkit.bills.steps import Step
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "registers_line",
     "settled_bills",
     "settled_quantity",
+    "settling_lines",
     "split_prices",
     "total_line",
     "transformer_loss",

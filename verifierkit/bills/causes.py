@@ -108,18 +108,22 @@ def common_cause(causes: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def second_document(ours: Decimal, theirs: Decimal, *, tolerance: Decimal = ZERO) -> str:
+def second_document(ours: Decimal, theirs: Decimal, *, passed: Decimal | None = None, tolerance: Decimal = ZERO) -> str:
     """Message id of how a second document's figure of the same quantity differs, "" where they agree.
 
     Parameters
     ----------
     ours, theirs
         The quantity by the bill and by the other document, in one unit.
+    passed
+        What of the bill passed the meter, without losses and corrections; None where it is not known.
     tolerance
         Largest difference that is no difference.
     """
     if abs(ours - theirs) <= tolerance:
         return ""
+    if passed is not None and passed != ours and abs(theirs - passed) <= tolerance:
+        return "hint.bill.second_document_passed"
     if ours and theirs:
         double = (abs(ours - 2 * theirs) <= tolerance, abs(theirs - 2 * ours) <= tolerance)
         if any(double):

@@ -38,22 +38,46 @@ def gaps(rows: Sequence[Row]) -> Iterator[Break]:
 
 
 def overlaps(rows: Sequence[Row]) -> Iterator[Break]:
-    """Periods of one meter and register that start before the one before has ended."""
+    """Periods of one meter and register that start before the one before has ended.
+
+    Two lines of one bill over the same days are the old and the new meter of an exchange.
+    """
     for before, after in itertools.pairwise(rows):
-        if after["period_start"] <= before["period_end"]:
+        if after["period_start"] <= before["period_end"] and not _one_bill(before, after):
             wanted = (before["period_end"] + DAY).isoformat()
             places = (before.cell("period_end"), after.cell("period_start"))
             yield Break(after, "bill.continuity.overlap", after["period_start"].isoformat(), wanted, places)
 
 
+def _one_bill(one: Row, other: Row) -> bool:
+    """Whether two lines are of one bill and the same days."""
+    return all(one[name] == other[name] for name in ("bill_no", "period_start", "period_end"))
+
+
 def jumps(rows: Sequence[Row], exchanged: Callable[[Row, Row], bool]) -> Iterator[Break]:
-    """Prior readings that are not the current reading of the bill before, where no meter was exchanged."""
-    for before, after in itertools.pairwise(rows):
-        closed, opened = before["current_reading"], after["prior_reading"]
-        if closed is None or opened is None or closed == opened or exchanged(before, after):
+    """Prior readings that are not the current reading of the bill before, where no meter was exchanged.
+
+    Lines of one bill over the same days are taken together: one of them goes on from the bill before.
+    """
+    for earlier, later in itertools.pairwise(_together(rows)):
+        before, after = earlier[-1], later[0]
+        closed = [row["current_reading"] for row in earlier]
+        opened = [row["prior_reading"] for row in later]
+        if None in (*closed, *opened) or set(closed) & set(opened) or exchanged(before, after):
             continue
         places = (before.cell("current_reading"), after.cell("prior_reading"))
-        yield Break(after, "bill.continuity.reading", str(opened), str(closed), places)
+        yield Break(after, "bill.continuity.reading", str(opened[0]), str(closed[-1]), places)
+
+
+def _together(rows: Sequence[Row]) -> list[list[Row]]:
+    """Lines in their order, those of one bill and the same days in one list."""
+    groups: list[list[Row]] = []
+    for row in rows:
+        if groups and _one_bill(groups[-1][-1], row):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
 
 
 def reversed_periods(rows: Sequence[Row]) -> Iterator[Break]:

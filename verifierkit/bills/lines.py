@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from verifierkit.bills.reading import register_difference
+from verifierkit.bills.reading import register_difference, turned_over
 from verifierkit.bills.steps import Step, plain
 from verifierkit.columns import Row
 from verifierkit.errors import Place
@@ -71,7 +71,7 @@ def difference_step(row: Row, digits: int | None) -> Step:
         return Step("register", numbers, None, "", places)
     if current >= prior:
         return Step("register", numbers, current - prior, "", places)
-    if digits is None:
+    if digits is None or not turned_over(prior, current, digits):
         return Step("register", numbers, None, "", places)
     return Step("rollover", f"{numbers} + 10^{digits}", register_difference(prior, current, digits), "", places)
 
@@ -94,7 +94,8 @@ def registers_line(row: Row, digits: int | None) -> Line:
     row
         A line of ``settlement_bills``.
     digits
-        Integer digits of the register; None where not known, and a smaller reading is then not decided.
+        Integer digits of the register; None where not known, and a smaller reading is then not decided. With digits, a
+        reading that falls by less than half the register is no rollover and recomputes nothing.
     """
     prior, current, metered = row["prior_reading"], row["current_reading"], row[METERED]
     if all(row[name] is None for name in PARTS):
@@ -106,7 +107,7 @@ def registers_line(row: Row, digits: int | None) -> Line:
         zero = row["multiplier"] is not None
         return Line(row, reason="bill.registers.multiplier_zero" if zero else "bill.registers.multiplier", steps=steps)
     if steps[1].value is None:
-        return Line(row, reason="bill.registers.digits", steps=steps)
+        return Line(row, reason="bill.registers.digits" if digits is None else "bill.registers.fell", steps=steps)
     return Line(row, metered, steps[1].value, steps=steps)
 
 

@@ -6,11 +6,13 @@ one period that a bill splits at a change of price are separate rows with period
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from verifierkit.bills.lines import METERED, is_refund, loss_of, recompute
 from verifierkit.bills.steps import Step, plain
@@ -18,7 +20,10 @@ from verifierkit.columns import Row
 from verifierkit.errors import Place
 
 ZERO = Decimal(0)
+DAY = timedelta(days=1)
 REVERSE, TOTAL = "reverse", "total"
+LINE = ("bill_no", "instrument_id", "register", "period_start", "period_end")
+READINGS = ("prior_reading", "current_reading")
 UNIT = "kWh"
 MOVED = ("shared_kwh", "submeter_kwh", "free_kwh", "tariff_shift_kwh")  # settled, but not counted by this meter
 Digits = Callable[[Row], int | None]
@@ -86,7 +91,7 @@ def settled_quantity(row: Row, *, digits: int | None = None) -> Settled:
         passed=_passed(row, loss + adjustment + moved),
         unit=UNIT,
         start=row["period_start"],
-        end=row["period_end"] + timedelta(days=1),
+        end=row["period_end"] + DAY,
         loss=loss,
         adjustment=adjustment,
         credit=credit,
@@ -123,12 +128,35 @@ def settled_bills(rows: Iterable[Row], *, digits_of: Digits = lambda row: None) 
 
 
 def once(rows: Iterable[Row]) -> list[Row]:
-    """Lines with a period that ends on or after its first day, each document line once, in the order of the periods."""
-    seen: dict[tuple[str, str, str], Row] = {}
+    """Lines with a period that ends on or after its first day, each document line once, in the order of the periods.
+
+    One bill may hold several lines of a meter and register: its price periods, or the old and the new meter of an
+    exchange. They differ in their days or in both readings; a line that does not is the same line.
+    """
+    seen: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
         if row["period_start"] and row["period_end"] and row["period_start"] <= row["period_end"]:
-            seen.setdefault((row["bill_no"], row["instrument_id"] or "", row["register"]), row)
-    return sorted(seen.values(), key=lambda row: (row["period_start"], row["period_end"]))
+            held = seen[(*(row[name] for name in LINE), is_refund(row))]
+            if all(row[name] != other[name] for other in held for name in READINGS):
+                held.append(row)
+    return sorted(itertools.chain(*seen.values()), key=lambda row: (row["period_start"], row["period_end"]))
+
+
+def one_bill(rows: Iterable[Row]) -> bool:
+    """Whether lines of one number, meter and register are what one bill may hold: each line once, its days in a row."""
+    placed = [row for row in rows if row["period_start"] and row["period_end"]]
+    lines = once(placed)
+    days = sorted({(row["period_start"], row["period_end"]) for row in lines if not is_refund(row)})
+    follow = all(before[1] + DAY == after[0] for before, after in itertools.pairwise(days))
+    return len(lines) == len(placed) and follow
+
+
+def settling_lines(rows: Iterable[Row]) -> list[Row]:
+    """Lines that make up what the bills of a source settle: one direction, a meter's total or its tariff registers."""
+    groups: dict[tuple[date, date, bool], list[Row]] = defaultdict(list)
+    for row in import_lines(once(rows)):
+        groups[row["period_start"], row["period_end"], is_refund(row)].append(row)
+    return [row for _, group in sorted(groups.items()) for row in counted_lines(group)]
 
 
 def import_lines(rows: Sequence[Row]) -> list[Row]:

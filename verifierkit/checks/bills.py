@@ -13,6 +13,7 @@ from verifierkit.bills.continuity import Break, gaps, jumps, overlaps, reversed_
 from verifierkit.bills.lines import METERED, PARTS, Line, is_refund, part_values, registers_line, total_line
 from verifierkit.bills.registers import TARIFFS, tariff_lines
 from verifierkit.bills.settled import REVERSE, once
+from verifierkit.bills.steps import plain
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import feeds_report, figure_keys
@@ -24,7 +25,16 @@ from verifierkit.periods import month_of
 from verifierkit.units import convert
 
 ZERO = Decimal(0)
-ZERO_MULTIPLIER = "bill.registers.multiplier_zero"
+ZERO_MULTIPLIER, FELL = "bill.registers.multiplier_zero", "bill.registers.fell"
+READINGS = ("prior_reading", "current_reading")
+# cells that say why a line was not recomputed, by message id
+BLANK = {
+    ZERO_MULTIPLIER: ("multiplier",),
+    FELL: READINGS,
+    "bill.registers.multiplier": ("multiplier",),
+    "bill.registers.digits": READINGS,
+    "bill.registers.cells": (*READINGS, METERED),
+}
 __all__ = ["PARTS", "REVERSE", "bill_rows", "billed_month", "is_refund", "register_digits", "registers_line"]
 
 
@@ -142,20 +152,25 @@ def _reasons(context: Context, rule: str, lines: Sequence[Line], fields: dict[st
     for reason in sorted({line.reason for line in lines if line.reason}):
         own = [line for line in lines if line.reason == reason and billed_month(line.row) in context.months]
         months = tuple(sorted({billed_month(line.row) for line in own}))
-        if months and reason == ZERO_MULTIPLIER:
-            yield from (_zero_multiplier(rule, line, fields) for line in own)
+        if months and reason in (ZERO_MULTIPLIER, FELL):
+            yield from (_impossible(rule, line, fields) for line in own)
         elif months:
-            places = tuple(line.row.cell("total_kwh") for line in own)
-            yield Result(rule, NOT_EVALUATED, months=months, message=reason, places=places, **fields)
+            names = BLANK.get(reason, ("total_kwh",))
+            places = tuple(line.row.cell(name) for line in own for name in names)
+            detail = {"bill": ", ".join(dict.fromkeys(str(line.row["bill_no"]) for line in own))}
+            yield Result(rule, NOT_EVALUATED, months=months, message=reason, detail=detail, places=places, **fields)
 
 
-def _zero_multiplier(rule: str, line: Line, fields: dict[str, Any]) -> Result:
-    """A meter cannot count with a multiplier of 0: a finding on the bill, whose energy is then not recomputed."""
-    places, bill = (line.row.cell("multiplier"),), {"bill": str(line.row["bill_no"])}
-    months, observed = (billed_month(line.row),), line.row[METERED]
+def _impossible(rule: str, line: Line, fields: dict[str, Any]) -> Result:
+    """What no meter can show, a multiplier of 0 or a register that runs back: a finding, and nothing is recomputed."""
+    row = line.row
+    prior, current = (plain(row[name]) for name in READINGS)
+    detail = {"bill": str(row["bill_no"]), "prior": prior, "current": current}
+    places = tuple(row.cell(name) for name in BLANK[line.reason])
+    observed = row["total_kwh"] if row[METERED] is None else row[METERED]
     return Result(
-        rule, NOT_SATISFIED, months=months, message=ZERO_MULTIPLIER, observed=observed, detail=bill, places=places,
-        unit="kWh", **fields,
+        rule, NOT_SATISFIED, months=(billed_month(row),), message=line.reason, observed=observed, detail=detail,
+        places=places, unit="kWh", **fields,
     )  # fmt: skip
 
 

@@ -12,14 +12,33 @@ from verifierkit.checks.lots import lists_of, number_of
 from verifierkit.columns import Row
 from verifierkit.emissions import Key
 from verifierkit.errors import Place
-from verifierkit.materials import Way, before_receipt, booked_as, counted_on, each_once, in_month, in_other_year
-from verifierkit.materials.booked import BOOKED_BEFORE, DISPATCHED, IN_TRANSIT, SETTLED, ways, weighed
+from verifierkit.materials import (
+    Way,
+    before_dispatch,
+    before_receipt,
+    booked_as,
+    counted_on,
+    each_once,
+    in_month,
+    in_other_year,
+)
+from verifierkit.materials.booked import BOOKED_BEFORE, BOOKED_LATER, DISPATCHED, IN_TRANSIT, SETTLED, ways, weighed
 from verifierkit.periods import month_of
 from verifierkit.series import converted
 
 SETTLED_RULE, TRANSIT_RULE = "material.settled", "material.transit"
-RULES = {SETTLED: SETTLED_RULE, IN_TRANSIT: TRANSIT_RULE, BOOKED_BEFORE: TRANSIT_RULE, DISPATCHED: TRANSIT_RULE}
-MESSAGES = {BOOKED_BEFORE: "material.transit.behind", DISPATCHED: "material.transit.dispatched"}
+RULES = {
+    SETTLED: SETTLED_RULE,
+    IN_TRANSIT: TRANSIT_RULE,
+    BOOKED_BEFORE: TRANSIT_RULE,
+    BOOKED_LATER: TRANSIT_RULE,
+    DISPATCHED: TRANSIT_RULE,
+}
+MESSAGES = {
+    BOOKED_BEFORE: "material.transit.behind",
+    BOOKED_LATER: "material.transit.later",
+    DISPATCHED: "material.transit.dispatched",
+}
 DEFAULTS = ("default", "calculated")
 ROLES = ("activity", "production")
 
@@ -88,9 +107,11 @@ def _months_of(context: Context, source: Row, lots: list[Row]) -> Iterator[Book]
     digits = printed_digits(amount.value for amount in series.months.values())
     for month, amount in series.months.items():
         observed = in_unit(series, month, "t")
-        if observed is None or not lots or month not in context.months:
+        received = in_month(lots, month)
+        unknown = any(row["weighed_t"] is None for row in received)
+        if observed is None or not lots or month not in context.months or unknown:
             continue
-        expected = round_half_up(weighed(in_month(lots, month)), digits)
+        expected = round_half_up(weighed(received), digits)
         change, reports = expected - observed, feeds_report(context, source)
         deltas = figure_deltas(context, source, month, change, "t") if reports and change else ()
         way = booked_as(lots, month, observed, digits)
@@ -190,10 +211,27 @@ def _documents(context: Context, told: set[int]) -> Iterator[Result]:
         dated = [row for row in rows if row["booked_on"] is not None]
         wrong = [row for row in dated if _misdated(context, row) and id(row) not in told]
         yield from (_document(context, row, base) for row in wrong)
+        yield from (_backwards(context, row, base) for row in rows if before_dispatch(row))
         good = {month_of(row["booked_on"]) for row in dated} - {_shown(context, row) for row in wrong}
         months = tuple(month for month in context.months if month in good)
         if months:
             yield Result(TRANSIT_RULE, SATISFIED, months=months, **base)
+
+
+def _backwards(context: Context, row: Row, base: Measured) -> Result:
+    """A lot that was received before it was sent."""
+    days = {"sent": row["dispatched_on"].isoformat(), "received": row["received_on"].isoformat()}
+    got = month_of(row["received_on"])
+    return Result(
+        TRANSIT_RULE,
+        NOT_SATISFIED,
+        months=(got if got in context.months else month_of(row["dispatched_on"]),),
+        observed=row["weighed_t"],
+        message=f"{TRANSIT_RULE}.order",
+        detail={"document": number_of(row), **days},
+        places=(row.cell("dispatched_on"), row.cell("received_on")),
+        **base,
+    )
 
 
 def _misdated(context: Context, row: Row) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from verifierkit.bills.settled import one_bill
 from verifierkit.case import Defect
 from verifierkit.checks.base import NOT_SATISFIED, SATISFIED, About, Context, Result, check
 from verifierkit.columns import Row
@@ -138,13 +139,18 @@ def duplicates(context: Context) -> Iterator[Result]:
         grouped: dict[Any, list[Row]] = defaultdict(list)
         for row in context.flow.rows(source["records"], source["source_id"]):
             grouped[tuple(row[name] for name in numbers)].append(row)
-        twice = [rows for rows in grouped.values() if len(rows) > 1]
+        twice = [rows for rows in grouped.values() if len(rows) > 1 and not _of_one_bill(rows)]
         found = [_twice(context, rows, numbers[0], dates, _source_base(context, source)) for rows in twice]
         told = [result for result in found if not _later(context, result)]
         yield from told
         if not told and grouped:
             base: About = _source_base(context, source)
             yield Result("evidence.duplicate", SATISFIED, months=tuple(context.months), **base)
+
+
+def _of_one_bill(rows: list[Row]) -> bool:
+    """Whether rows of one number are the lines of one bill: its price periods, or both meters of an exchange."""
+    return rows[0].table == "settlement_bills" and one_bill(rows)
 
 
 def _twice(context: Context, rows: list[Row], number: str, dates: tuple[str, ...], base: About) -> Result:

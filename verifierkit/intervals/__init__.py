@@ -7,7 +7,8 @@ up; the rules of calendar, clock and register are ours. Energy is exact: whole n
 from verifierkit.intervals.aggregate import Period, PeriodSum, to_periods
 from verifierkit.intervals.clock import Clocked, Mark, localise, misdated_midnights, runs_of_length
 from verifierkit.intervals.gaps import Bound, Gap, bounds
-from verifierkit.intervals.quality import QualityLimits, Span, quality
+from verifierkit.intervals.limits import QualityLimits
+from verifierkit.intervals.quality import Span, quality
 from verifierkit.intervals.readings import QUANTUM_KWH, from_registers, readings_frame
 from verifierkit.intervals.remainder import Remainder, remainder
 from verifierkit.intervals.scale import Scale, compare_scale

@@ -20,6 +20,7 @@ from verifierkit.errors import UsageError
 from verifierkit.intervals import engine
 from verifierkit.intervals.clock import zone_of
 from verifierkit.intervals.gaps import CUT, REPEAT, UTC, Bound, Gap, HourRange, added, bounds
+from verifierkit.intervals.limits import QualityLimits, stated
 from verifierkit.intervals.readings import QUANTUM_KWH
 from verifierkit.periods import month_bounds, months_of
 
@@ -108,6 +109,7 @@ def to_periods(
     zone: str,
     capacity_kw: Mapping[str, Decimal] | None = None,
     one_way: bool = True,
+    limits: QualityLimits | None = None,
 ) -> list[PeriodSum]:
     """Add up readings over periods.
 
@@ -123,6 +125,8 @@ def to_periods(
         Largest power by meter [kW], where the case states it.
     one_way
         Whether energy flows one way only: a reading across a cut is then at least 0 on both sides.
+    limits
+        Limits of what bounds a gap; None for those of the pack of settlement cases.
 
     Returns
     -------
@@ -143,7 +147,8 @@ def to_periods(
         raise UsageError(f"interval readings: row {row} ends before it starts")
     data = engine.microseconds(readings)
     sums: dict[int, PeriodSum] = {}
-    scale = _Ranges(data, zone, capacity_kw or {}, (period.meter for period in periods))
+    fewest = (limits or stated()).fewest_days
+    scale = _Ranges(data, zone, capacity_kw or {}, (period.meter for period in periods), fewest)
     for layer in _layers(periods):
         sums |= _layer(data, periods, layer, scale, one_way=one_way)
     return [sums[number] for number in range(len(periods))]
@@ -169,18 +174,19 @@ class _Ranges:
     """Observed power by hour of the day of all meters that the periods name, made when the first gap asks for it."""
 
     def __init__(
-        self, data: pd.DataFrame, zone: str, capacity_kw: Mapping[str, Decimal], meters: Iterable[str]
+        self, data: pd.DataFrame, zone: str, capacity_kw: Mapping[str, Decimal], meters: Iterable[str], fewest: int
     ) -> None:
         self.data, self.zone, self.capacity_kw, self.meters = data, zone, capacity_kw, sorted(set(meters))
+        self.fewest = fewest
         self.by_meter: dict[str, dict[int, HourRange]] | None = None
 
     def bound(self, gap: Gap) -> Bound:
         """What a gap could hide."""
         if self.by_meter is None:
             self.by_meter = self._observed()
-        return bounds(
-            gap, self.by_meter.get(gap.meter, {}), zone=self.zone, capacity_kw=self.capacity_kw.get(gap.meter)
-        )
+        capacity = self.capacity_kw.get(gap.meter)
+        ranges = self.by_meter.get(gap.meter, {})
+        return bounds(gap, ranges, zone=self.zone, capacity_kw=capacity, fewest_days=self.fewest)
 
     def _observed(self) -> dict[str, dict[int, HourRange]]:
         found: dict[str, dict[int, HourRange]] = defaultdict(dict)

@@ -131,13 +131,15 @@ def _to_utc(local: pd.DatetimeIndex, zone: str, groups: Sequence[Any] | None) ->
     return aware.tz_convert("UTC").tz_localize(None), marks
 
 
-def misdated_midnights(stamps: Stamps) -> list[int]:
+def misdated_midnights(stamps: Stamps | np.ndarray[Any, Any], lengths: np.ndarray[Any, Any] | None = None) -> list[int]:
     """Rows whose stamp is the midnight of a day, although the row before them is of that same day: it ends that day.
 
     Parameters
     ----------
     stamps
         Local times in the order of the file.
+    lengths
+        Length of each interval, where known: the row before must then be the one that midnight follows.
 
     Returns
     -------
@@ -149,6 +151,8 @@ def misdated_midnights(stamps: Stamps) -> list[int]:
     day = moments.normalize()
     same = np.zeros(len(moments), dtype=bool)
     same[1:] = np.asarray((day[1:] == day[:-1]) & (moments[:-1] > moments[1:]))
+    if lengths is not None:
+        same[1:] &= np.asarray(moments[:-1] + pd.TimedeltaIndex(lengths[1:]) == moments[1:] + DAY)
     return [int(row) for row in np.flatnonzero(midnight & same)]
 
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
+from verifierkit.intervals.limits import stated
+
 CAPACITY, SAME_HOUR, UNKNOWN, CUT = "capacity", "same_hour", "unknown", "cut_interval"
 REPEAT = "repeated_rows"
 HOUR = timedelta(hours=1)
 STEP = Decimal("0.000001")
-FEWEST_DAYS = 7  # own choice: fewer days say too little about an hour of the day
 UTC = ZoneInfo("UTC")
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -72,7 +73,14 @@ class HourRange:
     days: int
 
 
-def bounds(gap: Gap, ranges: Mapping[int, HourRange], *, zone: str, capacity_kw: Decimal | None = None) -> Bound:
+def bounds(
+    gap: Gap,
+    ranges: Mapping[int, HourRange],
+    *,
+    zone: str,
+    capacity_kw: Decimal | None = None,
+    fewest_days: int | None = None,
+) -> Bound:
     """Energy that a gap could hide.
 
     Parameters
@@ -85,15 +93,17 @@ def bounds(gap: Gap, ranges: Mapping[int, HourRange], *, zone: str, capacity_kw:
         Time zone of the hours.
     capacity_kw
         Largest power that meter and transformer pass [kW], where the case states it.
+    fewest_days
+        Days on which an hour must have been read; None for what the pack of settlement cases states.
 
     Notes
     -----
-    With every hour of the day read on at least seven days: sum over the hours of the gap of the observed range of that
+    With every hour of the gap read on so many days: sum over the hours of the gap of the observed range of that
     hour. Otherwise 0 to capacity, otherwise no upper limit. The observed range is no guarantee: a gap may hide what
     never happened in a read hour, which is why the basis is always told.
     """
-    parts = hours_of(gap, zone)
-    known = [(share, ranges[hour]) for hour, share in parts if hour in ranges and ranges[hour].days >= FEWEST_DAYS]
+    parts, least = hours_of(gap, zone), stated().fewest_days if fewest_days is None else fewest_days
+    known = [(share, ranges[hour]) for hour, share in parts if hour in ranges and ranges[hour].days >= least]
     if parts and len(known) == len(parts):
         low = sum((share * one.low_kw for share, one in known), Decimal(0)).quantize(STEP, ROUND_FLOOR)
         high = sum((share * one.high_kw for share, one in known), Decimal(0)).quantize(STEP, ROUND_CEILING)

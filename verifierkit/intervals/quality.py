@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from verifierkit.intervals.limits import QualityLimits, stated
 from verifierkit.intervals.readings import PER_KWH
 
 MISSING, DUPLICATED, OVERLAPPING = "missing", "duplicated", "overlapping"
@@ -24,41 +25,11 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class QualityLimits:
-    """Limits of the tests; own choices but the spike rule, each of which the caller may state otherwise.
-
-    Attributes
-    ----------
-    frozen_hours
-        Length from which equal readings in a row count as frozen [h].
-    interpolated_readings
-        Readings in a row on one straight line that count as interpolated.
-    spike_ratio
-        A day's largest reading stands out where it exceeds the third largest by more than this share of it. 180 % is the
-        figure of the Californian validation rules for meter data (CHECKS.md 3.6, not confirmed in the primary text).
-    backfill_share
-        A reading after a run of zeros is a backfill where it holds at least this share of what the run would have had
-        at the median reading.
-    backfill_readings
-        Zeros in a row from which the reading after them is looked at.
-    copied_hours
-        Length from which a span that repeats the readings of one or seven days before counts as backfilled [h].
-    """
-
-    frozen_hours: float = 24.0
-    interpolated_readings: int = 8
-    spike_ratio: float = 1.8
-    backfill_share: float = 0.5
-    backfill_readings: int = 4
-    copied_hours: float = 12.0
-
-
-@dataclass(frozen=True)
 class Span:
     """A run of readings of one kind of defect.
 
     ``start`` and ``end`` are half-open UTC, ``first_row`` and ``last_row`` rows of the file (those beside a gap),
-    ``count`` the readings concerned (0 for a gap), ``note`` what was seen, in numbers.
+    ``count`` the readings concerned (0 for a gap), ``note`` and ``note_zh`` what was seen, in numbers.
     """
 
     kind: str
@@ -69,10 +40,20 @@ class Span:
     last_row: int
     count: int
     note: str = ""
+    note_zh: str = ""
+
+    def seen(self, language: str) -> str:
+        """What was seen, in ``zh`` or ``en``."""
+        return self.note_zh if language == "zh" else self.note
 
 
 def quality(
-    readings: pd.DataFrame, *, limits: QualityLimits | None = None, digits: int | None = None, one_way: bool = True
+    readings: pd.DataFrame,
+    *,
+    limits: QualityLimits | None = None,
+    digits: int | None = None,
+    multiplier: float = 1.0,
+    one_way: bool = True,
 ) -> list[Span]:
     """All spans of the readings of all meters.
 
@@ -81,10 +62,12 @@ def quality(
     readings
         Frame of :func:`verifierkit.intervals.readings_frame` or :func:`verifierkit.intervals.from_registers`.
     limits
-        Limits of the tests; None for those of :class:`QualityLimits`.
+        Limits of the tests; None for those that the pack of settlement cases states.
     digits
         Integer digits of the register where the readings are differences of a counter: a negative difference that one
         rollover explains is then named so.
+    multiplier
+        Energy of one unit of the register [kWh].
     one_way
         Whether energy flows one way only, so that a negative reading is a defect.
 
@@ -93,11 +76,12 @@ def quality(
     list of Span
         By meter and time.
     """
-    limits = limits or QualityLimits()
+    limits = limits or stated()
+    turn = None if digits is None else 10**digits * multiplier * PER_KWH
     found: list[Span] = []
     for meter, own in readings.groupby("meter", sort=True):
         one = _Readings(str(meter), own.sort_values(["start", "end", "row"], kind="stable"))
-        found += [*_sequence(one), *_negative(one, digits, one_way=one_way), *_frozen(one, limits)]
+        found += [*_sequence(one), *_negative(one, turn, one_way=one_way), *_frozen(one, limits)]
         found += [*_interpolated(one, limits), *_spiked(one, limits), *_caught_up(one, limits), *_copied(one, limits)]
     return sorted(found, key=lambda span: (span.meter, span.start, KINDS.index(span.kind), span.first_row))
 
@@ -116,11 +100,11 @@ class _Readings:
         joined[1:] = self.start[1:] == self.end[:-1]
         self.joined = joined
 
-    def span(self, kind: str, first: int, last: int, note: str = "") -> Span:
+    def span(self, kind: str, first: int, last: int, note: str = "", note_zh: str = "") -> Span:
         """The readings first to last (both inclusive) as a span."""
         rows = self.row[first : last + 1]
         start, end = self.start[first].item(), self.end[last].item()
-        return Span(kind, self.meter, start, end, int(rows.min()), int(rows.max()), last - first + 1, note)
+        return Span(kind, self.meter, start, end, int(rows.min()), int(rows.max()), last - first + 1, note, note_zh)
 
 
 def _runs(flags: Array) -> Iterator[tuple[int, int]]:
@@ -137,26 +121,28 @@ def _sequence(one: _Readings) -> Iterator[Span]:
     for at in np.flatnonzero(one.start[1:] > latest):
         hours = float((one.start[at + 1] - latest[at]) / np.timedelta64(1, "h"))
         start, end = latest[at].item(), one.start[at + 1].item()
-        yield Span(MISSING, one.meter, start, end, int(one.row[at]), int(one.row[at + 1]), 0, f"{hours:g} h")
+        rows = int(one.row[at]), int(one.row[at + 1])
+        yield Span(MISSING, one.meter, start, end, *rows, 0, f"{hours:g} h", f"{hours:g} 小时")
     twice = np.zeros(len(one.start), dtype=bool)
     twice[1:] = (one.start[1:] == one.start[:-1]) & (one.end[1:] == one.end[:-1])
     for first, last in _runs(twice):
         same = bool((one.value[first : last + 1] == one.value[first - 1 : last]).all())
-        yield one.span(DUPLICATED, first, last, "same values" if same else "other values")
+        yield one.span(
+            DUPLICATED, first, last, *(("same values", "数值相同") if same else ("other values", "数值不同"))
+        )
     over = np.zeros(len(one.start), dtype=bool)
     over[1:] = (one.start[1:] < latest) & ~twice[1:]
     for first, last in _runs(over):
         yield one.span(OVERLAPPING, first, last)
 
 
-def _negative(one: _Readings, digits: int | None, *, one_way: bool) -> Iterator[Span]:
+def _negative(one: _Readings, turn: float | None, *, one_way: bool) -> Iterator[Span]:
     if not one_way:
         return
     for first, last in _runs(one.value < 0):
-        wrapped = digits is not None and first == last and 2 * -int(one.value[first]) > 10**digits * PER_KWH
-        yield one.span(
-            ROLLED_OVER if wrapped else NEGATIVE, first, last, f"{one.value[first : last + 1].sum() / PER_KWH:g} kWh"
-        )
+        wrapped = turn is not None and first == last and 2 * -int(one.value[first]) > turn
+        energy = f"{one.value[first : last + 1].sum() / PER_KWH:g} kWh"
+        yield one.span(ROLLED_OVER if wrapped else NEGATIVE, first, last, energy, energy)
 
 
 def _equal_runs(one: _Readings) -> Iterator[tuple[int, int]]:
@@ -169,7 +155,8 @@ def _frozen(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
     """Equal readings in a row over the stated hours; a meter that never moves at all is one span."""
     for first, last in _equal_runs(one):
         if float(one.hours[first : last + 1].sum()) >= limits.frozen_hours:
-            yield one.span(FROZEN, first, last, f"{one.value[first] / PER_KWH:g} kWh each")
+            each = f"{one.value[first] / PER_KWH:g} kWh"
+            yield one.span(FROZEN, first, last, f"{each} each", f"每个 {each}")
 
 
 def _interpolated(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
@@ -182,7 +169,8 @@ def _interpolated(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
     line[2:] &= one.joined[2:] & one.joined[1:-1] & (np.sign(step[1:]) == np.sign(step[:-1]))
     for first, last in _runs(line):
         if last - first + 3 >= limits.interpolated_readings:
-            yield one.span(INTERPOLATED, first - 2, last, f"{step[first - 1] / PER_KWH:g} kWh from one to the next")
+            by = f"{step[first - 1] / PER_KWH:g} kWh"
+            yield one.span(INTERPOLATED, first - 2, last, f"{by} from one to the next", f"逐个相差 {by}")
 
 
 def _digit(one: _Readings) -> int:
@@ -204,7 +192,8 @@ def _spiked(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
         third, peak = float(top.iloc[2]), float(top.iloc[0])
         if third > 0 and peak - third > limits.spike_ratio * third:
             at = int(top.index[0])
-            yield one.span(SPIKED, at, at, f"{peak / PER_KWH:g} kW against {third / PER_KWH:g} kW")
+            high, usual = f"{peak / PER_KWH:g} kW", f"{third / PER_KWH:g} kW"
+            yield one.span(SPIKED, at, at, f"{high} against {usual}", f"{high}，同日第三大值 {usual}")
 
 
 def _caught_up(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
@@ -216,7 +205,8 @@ def _caught_up(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
         if count < limits.backfill_readings or after >= len(one.value) or not one.joined[after]:
             continue
         if one.value[after] >= limits.backfill_share * count * middle and one.value[after] > 2 * middle:
-            yield one.span(BACKFILLED, first, after, f"{one.value[after] / PER_KWH:g} kWh after {count} zeros")
+            held = f"{one.value[after] / PER_KWH:g} kWh"
+            yield one.span(BACKFILLED, first, after, f"{held} after {count} zeros", f"连续 {count} 个零之后一次 {held}")
 
 
 def _copied(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
@@ -236,7 +226,7 @@ def _copied(one: _Readings, limits: QualityLimits) -> Iterator[Span]:
             level = len(np.unique(one.value[first : last + 1])) < 3
             if not level and float(one.hours[first : last + 1].sum()) >= limits.copied_hours:
                 taken[first : last + 1] = True
-                yield one.span(BACKFILLED, first, last, f"as {days} d before")
+                yield one.span(BACKFILLED, first, last, f"as {days} d before", f"与 {days} 天前逐个相同")
 
 
 def counts(spans: list[Span]) -> dict[str, int]:

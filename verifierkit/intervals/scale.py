@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from verifierkit.intervals.limits import stated
+
 ACCEPTED, REFUSED, UNKNOWN = "accepted", "refused", "unknown"
-NEAR = Decimal("0.01")  # own choice: how near a ratio must be to a power of ten to be told as one
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Scale:
         return _words(self)[language]
 
 
-def compare_scale(*, declared: Decimal, other: Decimal | None, unit: str = "kWh", limit: Decimal = NEAR) -> Scale:
+def compare_scale(
+    *, declared: Decimal, other: Decimal | None, unit: str = "kWh", limit: Decimal | None = None
+) -> Scale:
     """Compare energy at the declared scale with that of a second document of the same meter and days.
 
     Parameters
@@ -40,7 +43,8 @@ def compare_scale(*, declared: Decimal, other: Decimal | None, unit: str = "kWh"
     other
         Sum by the second document, in the same unit; None where there is none.
     limit
-        Largest relative difference at which the declared scale stands.
+        Largest relative difference at which the declared scale stands, and at which a ratio is told as a power of ten;
+        None for what the pack of settlement cases states.
 
     Returns
     -------
@@ -50,11 +54,11 @@ def compare_scale(*, declared: Decimal, other: Decimal | None, unit: str = "kWh"
     """
     if other is None or not declared or not other:
         return Scale(UNKNOWN, declared, other, None, None, None, unit)
-    ratio = other / declared
+    ratio, limit = other / declared, stated().scale_share if limit is None else limit
     outcome = ACCEPTED if abs(ratio - 1) <= limit else REFUSED
     power = ratio.copy_abs().log10().to_integral_value()
     rest = ratio.copy_abs() / Decimal(10) ** int(power) - 1
-    near = abs(rest) <= NEAR
+    near = abs(rest) <= limit
     return Scale(outcome, declared, other, ratio, int(power) if near else None, rest if near else None, unit)
 
 

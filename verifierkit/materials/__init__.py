@@ -7,6 +7,7 @@ a mass. Nothing here judges or fills, and the printed cells stay as they are.
 
 from verifierkit.materials.booked import (
     Way,
+    before_dispatch,
     before_receipt,
     booked_as,
     counted_on,
@@ -28,6 +29,7 @@ __all__ = [
     "LotLine",
     "LotStep",
     "Way",
+    "before_dispatch",
     "before_receipt",
     "booked_as",
     "cause_of",

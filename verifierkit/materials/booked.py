@@ -14,6 +14,7 @@ from verifierkit.series import ARRIVING
 
 ZERO = Decimal(0)
 SETTLED, DISPATCHED, IN_TRANSIT, BOOKED_BEFORE = "settled", "dispatched", "in_transit", "booked_before"
+BOOKED_LATER = "booked_later"
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,27 @@ def arrived_late(rows: Iterable[Row], month: str) -> list[Row]:
     ]
 
 
+def booked_late(rows: Iterable[Row], month: str) -> list[Row]:
+    """Lots received or sent in a month that their own entry says were booked in a later one."""
+    return [row for row in in_month(rows, month) if row["booked_on"] and month_of(row["booked_on"]) > month]
+
+
 def ways(rows: Sequence[Row], month: str) -> Iterator[Way]:
-    """Wrong ways of booking a month, the more usual first: settled, all in transit, one lot in transit."""
+    """Wrong ways of booking a month, the more usual first: settled, entered later, all in transit, one lot in transit.
+
+    A lot whose weight is not known takes no part; a month that received one has no right value and no ways.
+    """
     received = in_month(rows, month)
+    if any(row["weighed_t"] is None for row in received):
+        return
+    rows = [row for row in rows if row["weighed_t"] is not None]
     right = weighed(received)
     total = settled(received)
     if total is not None:
         yield Way(SETTLED, total, tuple(received))
+    late = booked_late(rows, month)
+    if late:
+        yield Way(BOOKED_LATER, right - weighed(late), tuple(late))
     ahead, behind = on_the_way(rows, month), arrived_late(rows, month)
     if ahead and behind:
         yield Way(DISPATCHED, right + weighed(ahead) - weighed(behind), (*ahead, *behind))
@@ -97,6 +112,8 @@ def ways(rows: Sequence[Row], month: str) -> Iterator[Way]:
         yield Way(IN_TRANSIT, right + row["weighed_t"], (row,))
     for row in behind:
         yield Way(BOOKED_BEFORE, right - row["weighed_t"], (row,))
+    for row in late:
+        yield Way(BOOKED_LATER, right - row["weighed_t"], (row,))
 
 
 def booked_as(rows: Sequence[Row], month: str, observed: Decimal, digits: int) -> Way | None:
@@ -110,6 +127,12 @@ def before_receipt(row: Row) -> bool:
     """Whether an arriving lot was booked before it was received, or without having been received."""
     booked, got = row["booked_on"], row["received_on"]
     return row["kind"] in ARRIVING and booked is not None and (got is None or month_of(booked) < month_of(got))
+
+
+def before_dispatch(row: Row) -> bool:
+    """Whether a lot was received before it was sent: one of its dates is wrong."""
+    sent, got = row["dispatched_on"], row["received_on"]
+    return sent is not None and got is not None and got < sent
 
 
 def in_other_year(row: Row) -> bool:

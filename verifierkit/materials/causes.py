@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from verifierkit.columns import Row
-from verifierkit.materials.lots import AMOUNT, DEDUCTION, INVOICE, NET, SETTLED, TICKETS, LotLine, rounded
+from verifierkit.materials.lots import (
+    AMOUNT,
+    DEDUCTION,
+    INVOICE,
+    NET,
+    SETTLED,
+    TICKETS,
+    LotLine,
+    moisture_deduction,
+    rounded,
+)
 
 ZERO = Decimal(0)
 Ways = Iterator[tuple[str, Decimal]]
@@ -72,9 +82,10 @@ def _tickets_ways(line: LotLine) -> Ways:
 
 def _deduction_ways(line: LotLine) -> Ways:
     """Only what is named here is wrong: quality may be deducted beside moisture."""
-    row = line.row
+    row, exact = line.row, moisture_deduction(line.row)
     weighed, received, agreed = row["weighed_t"], row["moisture_received_fraction"], row["moisture_agreed_fraction"]
-    if line.expected:
+    if exact:
+        yield "hint.lot.moisture_twice", 2 * exact
         yield "hint.lot.moisture_twice", 2 * line.expected
     if received and agreed:
         yield "hint.lot.whole_moisture", weighed * received

@@ -150,6 +150,11 @@ PROFILE_FORM: tuple[Key, ...] = (
                 default=None,
             ),
             Key(
+                "changes",
+                "numbers",
+                "Moment such as 2025-07-01 00:00: length of the intervals from then on [min], where the meter was set anew.",
+            ),
+            Key(
                 "midnight",
                 "text",
                 "same_day: 00:00 is stamped on the day that it ends.",

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from verifierkit.columns import Column, Row, TableSpec, catalogue
 from verifierkit.errors import InputError, InputErrors, Place, UsageError
-from verifierkit.readers.clock import Clock, clock_of
+from verifierkit.readers.clock import Clock, clock_faults, clock_of
 from verifierkit.readers.filling import Filler, nearest
 from verifierkit.readers.forms import PROFILE_FORM
 from verifierkit.readers.grid import Grid, Sheet
@@ -64,7 +64,7 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
         raise InputError(
             _spot(value, place_file, "table"), expected=expected, found=repr(content["table"]), todo="Correct it."
         )
-    faults = _column_faults(content, spec, Place(place_file))
+    faults = [*_column_faults(content, spec, Place(place_file)), *clock_faults(content, Place(place_file))]
     constants, more = _constants(content["constants"], spec, Place(place_file))
     if faults + more:
         raise InputErrors(faults + more)

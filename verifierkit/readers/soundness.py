@@ -15,6 +15,7 @@ from verifierkit.readers.rows import Defect, Reading
 SIGNED = frozenset(
     {
         "adjustment_t",
+        "deduction_t",
         "adjustment_kwh",
         "exchange_kwh",
         "loss_kwh",

@@ -9,6 +9,7 @@ from typing import Any
 from verifierkit.bills.causes import cause_of_metered, cause_of_total
 from verifierkit.bills.lines import Line, recompute, registers_line, total_line
 from verifierkit.bills.registers import TARIFFS, tariff_lines
+from verifierkit.bills.settled import settling_lines
 from verifierkit.bills.steps import Step
 from verifierkit.bills.steps import plain as numbers_of
 from verifierkit.checks.base import Context
@@ -49,8 +50,9 @@ def _bills(verification: Verification) -> Part:
         wrong = [(rule, line) for rule, line in tested if _bill_fails(context, rule, line)]
         lines += [_bill(verification, source, rule, line) for rule, line in wrong]
         tried = sum(line.observed is not None for _, line in tested)
-        printed = sum((row["total_kwh"] or ZERO for row in rows), ZERO)
-        found = sum((_recomputed_total(context, row) for row in rows), ZERO)
+        counted = settling_lines(rows)
+        printed = sum((row["total_kwh"] or ZERO for row in counted), ZERO)
+        found = sum((_recomputed_total(context, row) for row in counted), ZERO)
         if rows:
             totals.append(_total(context, source, len(rows), tried, len(wrong), printed, found, "kWh"))
     return {"lines": lines, "totals": totals}

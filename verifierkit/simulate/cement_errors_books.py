@@ -32,6 +32,20 @@ def ledger_digits(plant: Plant, *, stream: str = "", month: str = "") -> None:
     change_ledger(plant, tail, LEDGERS[tail], month, lambda value: swap_digits(value, place=2))
 
 
+def coal_booked_settled(plant: Plant, *, month: str = "") -> None:
+    """Two months of the coal receipts are booked from the settlement: settled tonnes, after deductions, for weighed ones."""
+    months = plant.pick_run("coal booked settled", ["c_buy"], 2, plant.months[:-1], month)
+    for name in months:
+        lots = month_rows(plant, "transactions", "received_on", name, source_id="s_c_buy")
+        row_of(plant, "s_c_buy_ledger", name)["value"] = sum((lot["settled_t"] for lot in lots), Decimal(0))
+    taken = sum(
+        (lot["deduction_t"] for name in months
+         for lot in month_rows(plant, "transactions", "received_on", name, source_id="s_c_buy")), Decimal(0),
+    )  # fmt: skip
+    plant.note(source="s_c_buy_ledger", months=months, size=-taken, unit="t", claimed=True)
+    plant.expect("material.settled", facility="ent", months=months, stream="c_buy", source="s_c_buy_ledger")
+
+
 def bought_clinker_as_output(plant: Plant, *, month: str = "") -> None:
     """Clinker bought in a month is entered as output of line 1."""
     bought = {m: moved(plant, "s_k_buy", m) for m in full_months(plant)}
@@ -266,6 +280,14 @@ BOOK_ERRORS: tuple[PlantedError, ...] = (
         dryer_coal_in_line,
         "烘干用煤计入生产线",
         "dryer coal counted in the line",
+    ),
+    error(
+        "coal_booked_settled",
+        "ledgers",
+        BOTH,
+        coal_booked_settled,
+        "原煤收货按结算量入账",
+        "coal receipts booked from settled tonnes",
     ),
     error("offices_in_line", "ledgers", BOTH, offices_in_line, "生活办公用电计入生产线", "offices counted in the line"),
     error("unit_slip", "ledgers", BOTH, unit_slip, "柴油千克当吨入账", "unit slip in a ledger month"),

@@ -10,6 +10,7 @@ from verifierkit.simulate.base import Cells, Plant, PlantedError, exact, number,
 from verifierkit.simulate.cement_instruments import METERS
 from verifierkit.simulate.cement_ledgers import month_sums
 from verifierkit.simulate.cement_planting import full_months, pick_line
+from verifierkit.simulate.cement_purchases import bill_lot
 from verifierkit.simulate.cement_truth import simulate_coal_stock, simulate_power
 from verifierkit.simulate.noise import drift
 from verifierkit.simulate.planting import BOTH, NEW, error, month_rows, sized
@@ -58,6 +59,7 @@ def tare_not_renewed(plant: Plant, *, size: str = "0.021") -> None:
         ticket["net_t"] += stuck
         row["weighed_t"] += stuck
         row["settled_t"] += stuck
+        bill_lot(plant, row)
     if sized(plant, "s_c_buy_tickets", plant.months, number(size, "size"), "fraction", Decimal("0.021")):
         expect_yard(plant)
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from verifierkit.simulate.base import Plant
+from verifierkit.simulate.noise import rectangular
 
+HONEST_SHARE = 0.5  # an honest instrument stays within this share of its class limit
 # Feeder meters: instrument tail -> (name, multiplier = CT x PT, register digits, accuracy limit)
 METERS: dict[str, tuple[str, int, int, str]] = {
     "e_grid_main": ("关口主表（供电公司）", 66000, 6, "0.002"),
@@ -75,3 +77,9 @@ def instrument(plant: Plant, tail: str, name: str, kind: str, accuracy: str, **c
             calibrated_on=start, valid_until=start.replace(year=start.year + 1) - timedelta(days=1), result="pass",
             error_fraction=None, body="示例省计量科学研究院",
         )  # fmt: skip
+
+
+def bias(plant: Plant, tail: str) -> float:
+    """Constant relative error of an instrument, honest by :data:`HONEST_SHARE` of its limit."""
+    limit = float(METERS[tail][3]) if tail in METERS else float(SCALES[tail][2])
+    return float(rectangular(plant.rng(f"bias {tail}"), half_width=HONEST_SHARE * limit))

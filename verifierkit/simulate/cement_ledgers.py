@@ -28,6 +28,7 @@ def write_ledgers(plant: Plant) -> None:
         put_months(plant, f"s_{tail}_ledger", values, "MWh", 3)
     put_months(plant, "s_p_k2_ledger", {m: feed_over_ratio(plant, "k2", m) for m in plant.months}, "t", 2)
     put_months(plant, "s_d_ent_ledger", {m: issued(plant, m) for m in plant.months}, "t", 2)
+    put_months(plant, "s_c_buy_ledger", {m: moved(plant, "s_c_buy", m) for m in plant.months}, "t", 2)
     book_surveys(plant)
     if supplementary(plant):
         put_months(plant, "s_c_ent_ledger", {m: coal_by_stock(plant, m) for m in plant.months}, "t", 2)

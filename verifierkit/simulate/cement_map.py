@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from verifierkit.simulate.base import Plant
+from verifierkit.simulate.base import Cells, Plant
 from verifierkit.simulate.cement_truth import LINES
 
 MATERIALS = (("k1", "steel_slag"), ("k1", "coal_fly_ash"), ("k2", "carbide_slag"))
@@ -224,26 +224,12 @@ def add_electricity(plant: Plant) -> None:
 def add_coal(plant: Plant) -> None:
     """One coal yard: lots in, two kilns and the captive unit out; heat value by composite samples of each line."""
     stream(plant, "c_buy", "原煤购进", "t", ("n_coal_market", "n_coal_yard"), item="bituminous", facility_id="ent")
-    source(
-        plant,
-        "s_c_buy",
-        "原煤购进明细",
-        "c_buy",
-        "transactions",
-        1,
-        derives_from="s_c_buy_tickets",
-        department="供应部",
-    )
-    source(
-        plant,
-        "s_c_buy_tickets",
-        "原煤轨道衡磅单",
-        "c_buy",
-        "tickets",
-        2,
-        instrument_id="i_weighbridge",
-        department="供应部",
-    )
+    lots: Cells = {"derives_from": "s_c_buy_tickets", "department": "供应部"}
+    source(plant, "s_c_buy", "原煤购进明细", "c_buy", "transactions", 1, **lots)
+    tickets: Cells = {"instrument_id": "i_weighbridge", "department": "供应部"}
+    source(plant, "s_c_buy_tickets", "原煤轨道衡磅单", "c_buy", "tickets", 2, **tickets)
+    ledger: Cells = {"derives_from": "s_c_buy", "department": "供应部"}
+    source(plant, "s_c_buy_ledger", "原煤收货月台账", "c_buy", "monthly_values", 3, **ledger)
     for line in LINES:
         tail, name = f"c_{line}", f"{LINE_NAMES[line]}耗煤"
         stream(

@@ -12,12 +12,12 @@ import numpy as np
 
 from verifierkit.periods import month_bounds, month_of
 from verifierkit.simulate.base import Cells, Plant, exact, round_half_up
-from verifierkit.simulate.cement_instruments import METERS, SCALES
+from verifierkit.simulate.cement_instruments import HONEST_SHARE, METERS, SCALES, bias
 from verifierkit.simulate.cement_map import MATERIALS, OXIDES, supplementary
+from verifierkit.simulate.cement_purchases import received_lots, write_purchases
 from verifierkit.simulate.cement_truth import LINES, idle
 from verifierkit.simulate.noise import Array, heavy_tailed, load_dependent, rectangular
 
-HONEST_SHARE = 0.5  # an honest instrument stays within this share of its class limit
 BILLING_DAY = 25  # first day of the billing period in the seeds where it is no calendar month
 BATCH_DAYS = 5
 OXIDE_LEVELS = {"k1": (0.6530, 0.0185, 0.0120, 0.0012), "k2": (0.6490, 0.0210, 0.0190, 0.0009)}
@@ -46,12 +46,6 @@ def write_records(plant: Plant) -> None:
         write_dust(plant)
     else:
         write_materials(plant)
-
-
-def bias(plant: Plant, tail: str) -> float:
-    """Constant relative error of an instrument, honest by :data:`HONEST_SHARE` of its limit."""
-    limit = float(METERS[tail][3]) if tail in METERS else float(SCALES[tail][2])
-    return float(rectangular(plant.rng(f"bias {tail}"), half_width=HONEST_SHARE * limit))
 
 
 def year_days(plant: Plant) -> list[tuple[int, date]]:
@@ -104,11 +98,6 @@ def write_received_analyses(plant: Plant) -> None:
     for number, row in enumerate(received_lots(plant), start=1):
         index = [plant.truth["days"].index(row["received_on"])]
         add_analysis(plant, rng, "s_ncv_ent", f"R{number:03d}", row["received_on"], row["weighed_t"], index, np.ones(1))
-
-
-def received_lots(plant: Plant) -> list[Cells]:
-    """Coal lots that were received within the data year."""
-    return [row for row in plant.rows("transactions", source_id="s_c_buy") if row["received_on"] is not None]
 
 
 def add_analysis(
@@ -231,32 +220,6 @@ def write_generation(plant: Plant) -> None:
                 "generation", facility_id=facility, month=month, gross_mwh=gross, own_use_mwh=gross - supplied,
                 supplied_mwh=supplied, exported_mwh=Decimal("0.000"),
             )  # fmt: skip
-
-
-def write_purchases(plant: Plant) -> None:
-    """Coal by lot: ticket, weighed, deducted for moisture and quality, settled; one lot still on its way."""
-    rng, factor = plant.rng("coal purchases"), 1 + bias(plant, "weighbridge")
-    for number, (day, tonnes) in enumerate(plant.truth["coal_bought"], start=1):
-        weighed = exact(tonnes * factor + float(rectangular(rng, half_width=2.0)), 2)
-        tare = exact(float(weighed) * float(rng.uniform(0.335, 0.355)), 2)
-        add_coal_lot(plant, rng, number, day, weighed)
-        plant.add(
-            "tickets", source_id="s_c_buy_tickets", ticket_no=f"GD{plant.year}{number:04d}", weighed_on=day,
-            gross_t=weighed + tare, tare_t=tare, net_t=weighed, vehicle=f"专列{int(rng.integers(40000, 49999))}",
-        )  # fmt: skip
-    transit = add_coal_lot(plant, rng, len(plant.truth["coal_bought"]) + 1, date(plant.year, 12, 31), exact(3100.0, 2))
-    transit["received_on"] = None
-
-
-def add_coal_lot(plant: Plant, rng: np.random.Generator, number: int, day: date, weighed: Decimal) -> Cells:
-    """One coal purchase; the day is the day of receipt."""
-    deduction = exact(float(weighed) * float(rng.uniform(0.004, 0.016)), 2)
-    return plant.add(
-        "transactions", source_id="s_c_buy", doc_no=f"MT{plant.year}{number:04d}", kind="purchase",
-        dispatched_on=day - timedelta(days=int(rng.integers(2, 5))), received_on=day, weighed_t=weighed,
-        deduction_t=deduction, settled_t=weighed - deduction, invoice_no=f"FP{int(rng.integers(10**7, 10**8))}",
-        counterparty=str(rng.choice(["示例矿业甲公司", "示例矿业乙公司", "示例煤炭物流公司"])),
-    )  # fmt: skip
 
 
 def write_clinker_moves(plant: Plant) -> None:
