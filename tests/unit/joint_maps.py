@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tests.unit.hand_tables import tables
+from tests.unit.hand_tables import rule, tables
 from verifierkit import rulepack
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.analysis import Analysis, analyse
 from verifierkit.joint.settings import Settings
 from verifierkit.periods import month_bounds, months_of
+from verifierkit.rulepack import CheckRule
 
 YEAR = 2025
 MONTHS = months_of(YEAR)
@@ -32,6 +33,11 @@ def settings(**changed: float) -> Settings:
     shipped = _shipped()
     assert not set(changed) - set(shipped.limits), f"the rule has no limits {set(changed) - set(shipped.limits)}"
     return replace(shipped, limits={**shipped.limits, **changed})
+
+
+def joint_rule(**changed: float) -> CheckRule:
+    """The shipped rule, some of its numbers replaced: what every comparison takes its uncertainty from."""
+    return rule("reconcile.joint", alpha="0.01", **{n: repr(v) for n, v in settings(**changed).limits.items()})
 
 
 class Plant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import pytest
 
 from tests.unit.hand_tables import context, failed, rule, tables
+from tests.unit.joint_maps import joint_rule
 from verifierkit.checks import balances
 from verifierkit.checks.base import Result
+from verifierkit.errors import UsageError
 from verifierkit.periods import month_bounds, months_of
 
 MONTHS = months_of(2025)
-BUS = rule("balance.bus", alpha="0.0125", period="0.002", period_electricity_meter="0.002")
-STORE = rule("balance.store", alpha="0.0125", period="0.003", survey="0.03", storage_loss="0.001")
+BUS, STORE = rule("balance.bus", alpha="0.0125"), rule("balance.store", alpha="0.0125")
+MODEL = joint_rule(
+    honest_share=0.6, survey=0.03, storage_loss=0.001, period_belt_scale=0.0015, period_electricity_meter=0.002
+)
 
 
 def stream(name: str, ends: tuple[str, str], unit: str) -> dict[str, Any]:
@@ -80,7 +85,7 @@ SUPPLY = {"grid": [900] * 12, "own": [300] * 12, "k1": [800] * 12, "k2": [400] *
 def run_bus(amounts: dict[str, list[Any]], flows: Any = None, **changes: Any) -> list[Result]:
     """Results on a bus."""
     filled = tables(**{**plant("bus", flows or FEEDERS), "monthly_values": values(amounts, "MWh"), **changes})
-    return list(balances.bus(context(filled, BUS)))
+    return list(balances.bus(context(filled, BUS, MODEL)))
 
 
 def test_a_bus_that_balances_within_the_classes_is_satisfied() -> None:
@@ -132,12 +137,16 @@ def test_what_cannot_be_balanced_says_why(flows: Any, amounts: Any, message: str
     assert outcomes(run_bus(amounts, flows)) == [("not_evaluated", message, "2025")]
 
 
-def test_an_unknown_class_is_not_evaluated_unless_the_pack_gives_a_limit() -> None:
+def test_an_unknown_class_is_that_of_the_pack_and_never_exact() -> None:
     bare = [{"instrument_id": f"i_{name}", "kind": "electricity_meter"} for name in SUPPLY]
-    assert outcomes(run_bus(SUPPLY, instruments=bare)) == [("not_evaluated", "balance.no_accuracy", "2025")]
-    wide = rule("balance.bus", alpha="0.0125", accuracy_unknown="0.02")
     filled = tables(**{**plant("bus", FEEDERS), "monthly_values": values(SUPPLY, "MWh"), "instruments": bare})
-    assert outcomes(list(balances.bus(context(filled, wide)))) == [("satisfied", "", "2025")]
+    known = run_bus(SUPPLY)[0].limit
+    models = [joint_rule(accuracy_unknown=value) for value in (0.02, 0.04)]
+    wide, wider = (r.limit for model in models for r in balances.bus(context(filled, BUS, model)))
+    assert 2 * known < wide < wider
+    limits = {name: limit for name, limit in MODEL.limits.items() if name != "accuracy_unknown"}
+    with pytest.raises(UsageError, match="accuracy_unknown"):
+        list(balances.bus(context(filled, BUS, replace(MODEL, limits=limits))))
 
 
 def test_a_month_without_data_is_left_out_and_said() -> None:
@@ -169,7 +178,7 @@ def run_store(amounts: dict[str, list[Any]], levels: list[Any], flows: Any = Non
         "monthly_values": values(amounts, "t"),
         "stock_counts": counts(levels, method),
     }
-    return list(balances.store(context(tables(**{**filled, **changes}), STORE)))
+    return list(balances.store(context(tables(**{**filled, **changes}), STORE, MODEL)))
 
 
 LEVELS = [20000 + 300 * (-1) ** i for i in range(13)]
@@ -195,7 +204,7 @@ def test_a_constant_bias_that_no_month_shows_fails_the_year() -> None:
 
 def test_a_part_year_names_its_months() -> None:
     filled = {**plant("store", YARD), "monthly_values": values(MOVES | {"k1": [19300] * 12}, "t")}
-    found = context(tables(**filled, stock_counts=counts([20000] * 13)), STORE, through="2025-06")
+    found = context(tables(**filled, stock_counts=counts([20000] * 13)), STORE, MODEL, through="2025-06")
     assert failed(balances.store(found)) == [("balance.store", "2025-01/2025-06", "n", "")]
 
 
@@ -227,7 +236,7 @@ def test_a_store_with_an_unmeasured_stream_is_a_remainder() -> None:
 def test_the_survey_instrument_of_the_store_sets_its_accuracy() -> None:
     instruments = plant("store", YARD)["instruments"]
     good = {"instrument_id": "i_survey", "kind": "survey", "place": "n", "accuracy_fraction": Decimal("0.005")}
-    levels = [20000] * 6 + [21200] * 7
+    levels = [20000] * 6 + [20600] * 7
     assert failed(run_store(MOVES, levels)) == []
     assert failed(run_store(MOVES, levels, instruments=[*instruments, good])) == [("balance.store", "2025-06", "n", "")]
 

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from tests.unit.hand_tables import context, failed, rule, tables
+from tests.unit.joint_maps import joint_rule
 from verifierkit.checks import cross
 from verifierkit.checks.base import Result
 from verifierkit.periods import months_of
 
 MONTHS = months_of(2025)
-RULE = rule("cross.sources", alpha="0.0125", period="0.003", period_laboratory="0.005", ratio="0.02")
+RULE = rule("cross.sources", alpha="0.0125")
+MODEL = joint_rule(honest_share=0.6, period_belt_scale=0.0015, period_weighbridge=0.001, period_laboratory=0.005)
 STREAM = {
     "stream_id": "p_k1",
     "name": "熟料",
@@ -53,7 +55,7 @@ def months(name: str, series: list[Any], unit: str = "t") -> list[dict[str, Any]
 def run(sources: list[dict[str, Any]], rows: list[dict[str, Any]], **more: Any) -> list[Result]:
     """Results of the rule."""
     filled = {"streams": [STREAM], "instruments": INSTRUMENTS, "sources": sources, "monthly_values": rows}
-    return list(cross.sources(context(tables(**{**filled, **more}), RULE)))
+    return list(cross.sources(context(tables(**{**filled, **more}), RULE, MODEL)))
 
 
 PAIR = [source("s_a", 1, "i_a"), source("s_b", 2, "i_b")]
@@ -106,16 +108,18 @@ def test_copies_of_one_record_are_compared_once() -> None:
 
 
 def test_what_cannot_be_compared_says_why() -> None:
-    no_class = [PAIR[0], source("s_b", 2)]
-    assert [r.message for r in run(no_class, months("s_a", [1] * 12) + months("s_b", [1] * 12))] == [
-        "cross.sources.accuracy"
-    ]
     assert [r.message for r in run(PAIR, months("s_a", [1] * 12))] == ["cross.sources.months"]
     gaps = run(PAIR, months("s_a", [1000] * 12) + months("s_b", [1000] * 6 + [None] * 6))
     assert [(r.outcome, r.when) for r in gaps] == [
         ("not_evaluated", "2025-07/2025-12"),
         ("satisfied", "2025-01/2025-06"),
     ]
+
+
+def test_a_source_without_an_instrument_is_as_good_as_the_pack_says_of_an_unknown_class() -> None:
+    rows = months("s_a", [1000] * 12) + months("s_b", [1000] * 12)
+    known, unknown = (r.limit for name in ("i_b", None) for r in run([PAIR[0], source("s_b", 2, name)], rows))
+    assert unknown > 2 * known
 
 
 def test_bills_and_readings_belong_to_the_settlement_rule() -> None:

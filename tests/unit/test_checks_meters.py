@@ -10,22 +10,17 @@ from typing import Any
 import pytest
 
 from tests.unit.hand_tables import context, failed, row, rule, tables
+from tests.unit.joint_maps import joint_rule
 from verifierkit.checks import meters
 from verifierkit.checks.base import Context, Result
 from verifierkit.periods import month_bounds, months_of
 
-SETTLEMENT = rule(
-    "settlement.meter",
-    alpha="0.0125",
-    period_electricity_meter="0.001",
-    factor_10="10",
-    factor_ct="1.5",
-    factor_ct_2="1.25",
-)
+SETTLEMENT = rule("settlement.meter", alpha="0.0125")
+MODEL = joint_rule(honest_share=0.6, period_electricity_meter=0.001, instant_hours=1.5, profile=0.2)
 MAP: dict[str, list[dict[str, Any]]] = {
     "facilities": [{"facility_id": "ent", "name": "某厂", "kind": "entity"}],
-    "nodes": [{"node_id": "n_grid", "kind": "boundary"}, {"node_id": "n_bus", "kind": "bus"}],
-    "streams": [{"stream_id": "e_grid", "unit": "MWh", "from_node": "n_grid", "to_node": "n_bus", "facility_id": "ent"}],
+    "nodes": [{"node_id": "n_grid", "kind": "boundary"}, {"node_id": "n_plant", "kind": "process"}],
+    "streams": [{"stream_id": "e_grid", "unit": "MWh", "from_node": "n_grid", "to_node": "n_plant", "facility_id": "ent"}],
     "instruments": [
         {"instrument_id": "i_main", "kind": "electricity_meter", "accuracy_fraction": "0.002", "multiplier": 1000},
         {"instrument_id": "i_gate", "kind": "electricity_meter", "accuracy_fraction": "0.005", "multiplier": 1000, "register_digits": 6},
@@ -84,7 +79,7 @@ def settle(bill_rows: list[dict[str, Any]], read_rows: list[dict[str, Any]], **c
 def case(bill_rows: list[dict[str, Any]], read_rows: list[dict[str, Any]], **changes: Any) -> Context:
     """A context over bills and readings."""
     filled = tables(**{**MAP, "settlement_bills": bill_rows, "meter_readings": read_rows, **changes})
-    return context(filled, SETTLEMENT, rule("meter.registers"))
+    return context(filled, SETTLEMENT, MODEL, rule("meter.registers"))
 
 
 def test_registers_that_rise_roll_over_and_are_exchanged_are_satisfied() -> None:

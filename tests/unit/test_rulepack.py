@@ -40,6 +40,7 @@ RULES = [
     "bill.registers",
     "bill.total",
     "bill.continuity",
+    "bill.document",
     "meter.registers",
     "settlement.meter",
     "balance.bus",

@@ -27,6 +27,7 @@ MODULES = (
     "plan",
     "procedure",
     "register",
+    "second",
     "year",
 )
 for module in MODULES:

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from verifierkit.checks.base import NOT_EVALUATED, Context, Result, check
 from verifierkit.checks.keys import in_unit
+from verifierkit.checks.meters import passed_series
 from verifierkit.checks.statistics import (
-    Accuracy,
     Comparison,
-    Part,
     Trial,
-    accuracy_of,
-    from_limit,
+    joint_uncertainty,
     judge,
-    limit_of,
+    month_periods,
     same_dimension,
     shown,
     six_digits,
-    standard_uncertainty,
 )
-from verifierkit.columns import Row, select
+from verifierkit.columns import Row
 from verifierkit.errors import Place
-from verifierkit.flowmap import BOOK, DOCUMENT_LISTS, FlowMap
+from verifierkit.flowmap import DOCUMENT_LISTS, FlowMap
+from verifierkit.joint.contrast import Term, Uncertainty
+from verifierkit.joint.draft import Level, levels
 from verifierkit.periods import month_of, next_month
-from verifierkit.rulepack import CheckRule
 from verifierkit.series import Series
 from verifierkit.units import convert
 
@@ -40,12 +37,11 @@ COUNTED_IN = "t"  # unit of the table of stock counts
 
 @dataclass(frozen=True)
 class Flow:
-    """One measured stream at a node: sign +1 in, -1 out, its series and accuracy; a list gives 0 where it is silent."""
+    """One measured stream at a node: sign +1 in, -1 out, and its series; a list gives 0 where it is silent."""
 
     stream: str
     sign: int
     series: Series
-    accuracy: Accuracy
     is_list: bool = False
 
     def amount(self, month: str, unit: str) -> Decimal | None:
@@ -65,13 +61,13 @@ class Node:
 
 
 def measured_series(flow: FlowMap, stream_id: str) -> Series | None:
-    """Series of the first source by rank that gives months, None where no source does."""
-    found = [flow.series(source["source_id"]) for source in flow.sources_of(stream_id)]
+    """Series of the first source by rank that gives months, None where no source does; of bills what passed the meter."""
+    found = [passed_series(flow, source) for source in flow.sources_of(stream_id)]
     return next((series for series in found if series.months), None)
 
 
-def node_of(flow: FlowMap, node_id: str, rule: CheckRule) -> tuple[Node, str]:
-    """The streams of a node with their accuracy, and a message id where it cannot be balanced."""
+def node_of(flow: FlowMap, node_id: str) -> tuple[Node, str]:
+    """The streams of a node with their series, and a message id where it cannot be balanced."""
     ends = [(1, row) for row in flow.inflows(node_id)] + [(-1, row) for row in flow.outflows(node_id)]
     flows: list[Flow] = []
     open_streams: dict[int, list[str]] = {1: [], -1: []}
@@ -81,16 +77,15 @@ def node_of(flow: FlowMap, node_id: str, rule: CheckRule) -> tuple[Node, str]:
             open_streams[sign].append(str(stream["name"] or stream["stream_id"]))
             continue
         series = measured_series(flow, stream["stream_id"])
-        accuracy = accuracy_of(flow, series.source_id, rule) if series else None
-        if series is None or accuracy is None:
-            reason = reason or ("balance.no_months" if series is None else "balance.no_accuracy")
+        if series is None:
+            reason = reason or "balance.no_months"
             continue
         unit = unit or series.unit
         if not same_dimension(unit, series.unit):
             reason = reason or "balance.units"
             continue
         is_list = flow.sources[series.source_id]["records"] in DOCUMENT_LISTS
-        flows.append(Flow(stream["stream_id"], sign, series, accuracy, is_list))
+        flows.append(Flow(stream["stream_id"], sign, series, is_list))
     if not flows:
         reason = reason or "balance.no_source"
     return Node(unit, tuple(flows), tuple(open_streams[1]), tuple(open_streams[-1])), reason
@@ -100,24 +95,35 @@ def _fields(row: Row, unit: str) -> dict[str, Any]:
     return {"facility": row["facility_id"] or "", "stream": row["node_id"], "unit": unit}
 
 
-def parts_of(node: Node, months: Sequence[str]) -> list[Part] | None:
-    """Signed amounts of all measured streams over some months; None where a stream lacks one of them."""
-    parts = []
+Amounts = list[tuple[Flow, dict[str, Decimal]]]
+"""Amounts of each measured stream of a node by month."""
+
+
+def amounts_of(node: Node, months: Sequence[str]) -> Amounts | None:
+    """Amounts of all measured streams over some months; None where a stream lacks one of them."""
+    found: Amounts = []
     for flow in node.flows:
-        for month in months:
-            value = flow.amount(month, node.unit)
-            if value is None:
-                return None
-            parts.append(Part(flow.sign, value, flow.accuracy))
-    return parts
+        amounts = {month: value for month in months if (value := flow.amount(month, node.unit)) is not None}
+        if len(amounts) < len(months):
+            return None
+        found.append((flow, amounts))
+    return found
+
+
+def _terms(uncertainty: Uncertainty, amounts: Amounts) -> list[Term]:
+    return [
+        term
+        for flow, of in amounts
+        for term in uncertainty.amounts(flow.series.source_id, month_periods(of), [flow.sign] * len(of))
+    ]
 
 
 def _names(node: Node) -> str:
     return "、".join((*node.open_in, *node.open_out)) or "-"
 
 
-def _total(parts: Sequence[Part], sign: int) -> Decimal:
-    return sum((part.value for part in parts if part.sign == sign), ZERO)
+def _total(amounts: Amounts, sign: int) -> Decimal:
+    return sum((value for flow, of in amounts if flow.sign == sign for value in of.values()), ZERO)
 
 
 def _places(node: Node, months: Sequence[str]) -> tuple[Place, ...]:
@@ -128,15 +134,15 @@ def _places(node: Node, months: Sequence[str]) -> tuple[Place, ...]:
 @check("balance.bus")
 def bus(context: Context) -> Iterator[Result]:
     """What enters a bus leaves it, month by month and over the year."""
-    rule, trials = context.rule("balance.bus"), []
+    trials = []
     for node_id, row in context.flow.nodes.items():
         if row["kind"] == "bus":
-            node, reason = node_of(context.flow, node_id, rule)
+            node, reason = node_of(context.flow, node_id)
             reason = reason or ("balance.bus.open" if node.open_in and node.open_out else "")
             if reason:
                 yield _not_evaluated(context, "balance.bus", reason, row, node)
             else:
-                trials.append(bus_trial(row, node, context.months))
+                trials.append(bus_trial(context.uncertainty, row, node, context.months))
     yield from judge(context, "balance.bus", trials)
 
 
@@ -148,26 +154,22 @@ def _not_evaluated(context: Context, rule: str, reason: str, row: Row, node: Nod
     )
 
 
-def bus_trial(row: Row, node: Node, months: Sequence[str]) -> Trial:
+def bus_trial(uncertainty: Uncertainty, row: Row, node: Node, months: Sequence[str]) -> Trial:
     """Comparisons of outflow with inflow; with an unmeasured stream only its remainder may not be negative."""
-    found, everything, missing = [], [], []
-    for month in months:
-        parts = parts_of(node, [month])
-        if parts is None:
-            missing.append(month)
-            continue
-        everything += parts
-        found.append(_bus_comparison(node, [month], parts))
-    trial = Trial(_fields(row, node.unit), found, missing=tuple(missing), reason="balance.missing")
+    known = [month for month in months if amounts_of(node, [month]) is not None]
+    missing = tuple(month for month in months if month not in known)
+    found = [_bus_comparison(uncertainty, node, [month]) for month in known]
+    trial = Trial(_fields(row, node.unit), found, missing=missing, reason="balance.missing")
     if len(found) > 1:
-        trial.whole = _bus_comparison(node, [month for one in found for month in one.months], everything)
+        trial.whole = _bus_comparison(uncertainty, node, known)
     if node.open_in or node.open_out:
         trial.satisfied = "balance.bus.remainder"
     return trial
 
 
-def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) -> Comparison:
-    inflow, outflow = _total(parts, 1), _total(parts, -1)
+def _bus_comparison(uncertainty: Uncertainty, node: Node, months: Sequence[str]) -> Comparison:
+    amounts = amounts_of(node, months) or []
+    inflow, outflow = _total(amounts, 1), _total(amounts, -1)
     side = 1 if node.open_out else -1 if node.open_in else 0
     remainder = abs(inflow - outflow) if side == 0 else (inflow - outflow) * side
     larger = max(inflow, outflow)
@@ -176,7 +178,7 @@ def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) ->
         tuple(months),
         outflow,
         inflow,
-        standard_uncertainty(parts),
+        joint_uncertainty(_terms(uncertainty, amounts)),
         places=_places(node, months),
         side=side,
         detail={
@@ -187,116 +189,83 @@ def _bus_comparison(node: Node, months: Sequence[str], parts: Sequence[Part]) ->
     )
 
 
-@dataclass(frozen=True)
-class Level:
-    """Level of a store at the end of a month [t], its standard uncertainty and its cells."""
-
-    month: str
-    value: Decimal
-    uncertainty: Decimal
-    places: tuple[Place, ...]
+Span = tuple[Level, Level, tuple[str, ...]]
+"""Two counts of a store at month ends and the months between them."""
 
 
 @check("balance.store")
 def store(context: Context) -> Iterator[Result]:
     """Opening level plus inflow minus outflow is the closing level, month by month and over the year."""
-    rule, trials = context.rule("balance.store"), []
+    trials, settings = [], context.uncertainty.settings
     for node_id, row in context.flow.nodes.items():
         if row["kind"] != "store":
             continue
-        node, reason = node_of(context.flow, node_id, rule)
+        node, reason = node_of(context.flow, node_id)
         reason = "balance.store.remainder" if node.open_in or node.open_out else reason
         if not reason and not same_dimension(node.unit, COUNTED_IN):
             reason = "balance.units"
         node = replace(node, unit=COUNTED_IN)
-        counts = levels(context.flow, node_id, survey_limit(context.flow, node_id, rule))
-        if not reason and counts is None:
-            reason = "balance.store.survey"
-        if not reason and not windows(counts or [], context.months):
-            reason = "balance.store.counts"
+        spans = windows(levels(context.flow, node_id, settings), context.months)
+        reason = reason or ("" if spans else "balance.store.counts")
         if reason:
             yield _not_evaluated(context, "balance.store", reason, row, node)
         else:
-            spans = windows(counts or [], context.months)
-            trials.append(store_trial(row, node, spans, context.months, rule))
+            trials.append(store_trial(context.uncertainty, row, node, spans, context.months))
     yield from judge(context, "balance.store", trials)
 
 
-def survey_limit(flow: FlowMap, node_id: str, rule: CheckRule) -> Decimal | None:
-    """Limit of error of the store's stock counts as a fraction: its survey instrument's, else the pack's."""
-    surveys = [row for row in flow.instruments.values() if row["kind"] == "survey"]
-    own = next((row["accuracy_fraction"] for row in surveys if row["place"] == node_id), None)
-    return own if own is not None else limit_of(rule, "survey")
-
-
-def levels(flow: FlowMap, node_id: str, limit: Decimal | None) -> list[Level] | None:
-    """Counted levels at month ends in order; items of one day are added. None where their accuracy is not known.
-
-    A book level follows from the same flows and proves nothing, so it is passed over.
-    """
-    days: dict[date, list[Row]] = defaultdict(list)
-    for row in select(flow.tables["stock_counts"], node_id=node_id):
-        if row["counted_on"] is not None and row["quantity_t"] is not None and row["method"] != BOOK:
-            days[row["counted_on"]].append(row)
-    if limit is None:
-        return None
+def windows(counts: Sequence[Level], months: Sequence[str]) -> list[Span]:
+    """Consecutive counts at month ends with the months between them, where all of those are looked at."""
     found = []
-    for day, rows in sorted(days.items()):
-        if (day + timedelta(days=1)).day == 1:
-            once = {row["item"]: row for row in reversed(rows)}.values()
-            amounts = [row["quantity_t"] for row in once]
-            own = sum((amount**2 for amount in amounts), ZERO).sqrt() * from_limit(limit)
-            found.append(Level(month_of(day), sum(amounts, ZERO), own, tuple(row.cell("quantity_t") for row in once)))
-    return found
-
-
-def windows(counts: Sequence[Level], months: Sequence[str]) -> list[tuple[Level, Level, tuple[str, ...]]]:
-    """Consecutive counts with the months between them, where all of those are looked at."""
-    found = []
-    for opening, closing in itertools.pairwise(counts):
-        between = [next_month(opening.month)]
-        while between[-1] < closing.month:
+    for opening, closing in itertools.pairwise(count for count in counts if count.instant.day == 1):
+        last = _month_before(closing)
+        between = [month_of(opening.instant.date())]
+        while between[-1] < last:
             between.append(next_month(between[-1]))
         if set(between) <= set(months):
             found.append((opening, closing, tuple(between)))
     return found
 
 
-def store_trial(
-    row: Row, node: Node, spans: Sequence[tuple[Level, Level, tuple[str, ...]]], months: Sequence[str], rule: CheckRule
-) -> Trial:
+def _month_before(level: Level) -> str:
+    """The month that a count at its end closes."""
+    return month_of((level.instant - timedelta(days=1)).date())
+
+
+def store_trial(uncertainty: Uncertainty, row: Row, node: Node, spans: Sequence[Span], months: Sequence[str]) -> Trial:
     """Comparisons of the level that the flows lead to with the counted one, per span and over the longest run."""
-    loss = limit_of(rule, "storage_loss") or ZERO
     found: list[Comparison] = []
-    runs: list[list[tuple[Level, Level, tuple[str, ...]]]] = [[]]
+    runs: list[list[Span]] = [[]]
     for span in spans:
-        if parts_of(node, span[2]) is None:
+        if amounts_of(node, span[-1]) is None:
             runs.append([])
             continue
-        if runs[-1] and runs[-1][-1][1].month != span[0].month:
+        if runs[-1] and runs[-1][-1][1] is not span[0]:
             runs.append([])
         runs[-1].append(span)
-        found.append(_store_comparison(node, span[0], span[1], span[2], loss))
+        found.append(_store_comparison(uncertainty, row["node_id"], node, span))
     done = {month for one in found for month in one.months}
     missing = tuple(month for month in months if month not in done)
     trial = Trial(_fields(row, node.unit), _with_level_hints(found), missing=missing, reason="balance.missing")
     longest = max(runs, key=len)
     if len(longest) > 1:
         covered = tuple(month for _, _, between in longest for month in between)
-        trial.whole = _store_comparison(node, longest[0][0], longest[-1][1], covered, loss)
+        whole = (longest[0][0], longest[-1][1], covered)
+        trial.whole = _store_comparison(uncertainty, row["node_id"], node, whole)
     return trial
 
 
-def _store_comparison(node: Node, opening: Level, closing: Level, months: Sequence[str], loss: Decimal) -> Comparison:
-    parts = list(parts_of(node, months) or [])
-    inflow, outflow = _total(parts, 1), _total(parts, -1)
-    parts += [Part(1, opening.value, own=opening.uncertainty), Part(-1, closing.value, own=closing.uncertainty)]
-    parts.append(Part(1, ZERO, own=from_limit(loss) * inflow))
+def _store_comparison(uncertainty: Uncertainty, node_id: str, node: Node, span: Span) -> Comparison:
+    opening, closing, months = span
+    amounts = amounts_of(node, months) or []
+    inflow, outflow = _total(amounts, 1), _total(amounts, -1)
+    terms = [uncertainty.level(node_id, opening, 1), uncertainty.level(node_id, closing, -1)]
+    terms += [uncertainty.loss(node_id, float(inflow)), *_terms(uncertainty, amounts)]
     return Comparison(
-        tuple(months),
+        months,
         closing.value,
         opening.value + inflow - outflow,
-        standard_uncertainty(parts),
+        joint_uncertainty(terms),
         places=(*opening.places, *_places(node, months), *closing.places),
         detail={"opening": f"{opening.value:,f}", "inflow": f"{shown(inflow):,f}", "outflow": f"{shown(outflow):,f}"},
     )

@@ -19,11 +19,12 @@ from verifierkit.emissions import Key, Structure
 from verifierkit.errors import Place, VerifierkitError
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.analysis import Analysis, analyse
+from verifierkit.joint.contrast import Uncertainty
 from verifierkit.joint.settings import Settings
 from verifierkit.periods import join_months
 from verifierkit.rulepack import CheckRule, Parameter, RulePack
 
-CHECK_VERSION = 1  # raised when the code of any check changes what it yields: decisions made before go stale
+CHECK_VERSION = 2  # raised when the code of any check changes what it yields: decisions made before go stale
 SATISFIED, NOT_SATISFIED = "satisfied", "not_satisfied"
 NOT_APPLICABLE, NOT_EVALUATED = "not_applicable", "not_evaluated"
 
@@ -167,6 +168,12 @@ class Context:
         except VerifierkitError:
             return None
         return analyse(self.flow, Settings.of(rule))
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """Uncertainty of any amount of the case, as the joint fit composes it."""
+        fitted = self.joint.joint if self.joint else None
+        return Uncertainty(self.flow, Settings.of(self.rule("reconcile.joint")), fitted)
 
     @cached_property
     def figures_at(self) -> Mapping[tuple[str, str, str, str], list[Figure]]:

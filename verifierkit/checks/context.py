@@ -7,7 +7,7 @@ from pathlib import Path
 
 from verifierkit import clarifications, confirm, rulepack
 from verifierkit.case import Case
-from verifierkit.checks import intervals, register
+from verifierkit.checks import intervals, register, settling
 from verifierkit.checks.base import Context, Figure
 from verifierkit.checks.experience import check_experience
 from verifierkit.checks.misfits import misplaced, unused
@@ -51,7 +51,7 @@ def build_context(case: Case, given: Mapping[str, RulePack] | None = None) -> Co
     this = _looked_at(figures, flow, packs)
     last = {key: figure for key, figure in figures.items() if key.period[:4] == str(case.year - 1)}
     notices = [*confirm.notices(confirmations), *unused(flow, packs), *register.notices(case)]
-    notices += intervals.notices(flow)
+    notices += [*intervals.notices(flow, packs), *settling.notices(flow, packs)]
     return Context(case, flow, packs, structures, this, last, misfits, notices, readings, stated)
 
 

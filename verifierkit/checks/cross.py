@@ -10,19 +10,10 @@ from typing import Any
 from verifierkit.checks.base import NOT_EVALUATED, Context, Result, check
 from verifierkit.checks.hints import hint
 from verifierkit.checks.keys import in_unit
-from verifierkit.checks.statistics import (
-    Accuracy,
-    Comparison,
-    Part,
-    Trial,
-    accuracy_of,
-    judge,
-    same_dimension,
-    standard_uncertainty,
-)
+from verifierkit.checks.statistics import Comparison, Trial, joint_uncertainty, judge, month_periods, same_dimension
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FROM_OUTPUT, FlowMap
-from verifierkit.rulepack import CheckRule
+from verifierkit.joint.contrast import Uncertainty
 from verifierkit.series import Series
 
 ZERO = Decimal(0)
@@ -33,13 +24,13 @@ OTHER_QUANTITY = {"pot_operation"}  # cell-days: an input of Faraday's law, not 
 @check("cross.sources")
 def sources(context: Context) -> Iterator[Result]:
     """Each independent further source of a quantity agrees with its first one, month by month and over the year."""
-    flow, rule = context.flow, context.rule("cross.sources")
+    flow = context.flow
     trials: list[Trial] = []
     for own in quantities(flow):
         first = own[0]
         for other in independent_of(flow, first, own[1:]):
             fields = _fields(flow, other, flow.series(first["source_id"]).unit)
-            reason = unusable(flow, rule, first, other)
+            reason = unusable(flow, first, other)
             if reason:
                 months = tuple(context.months)
                 yield Result(
@@ -51,7 +42,7 @@ def sources(context: Context) -> Iterator[Result]:
                     **fields,
                 )
             else:
-                trials.append(pair_trial(flow, rule, first, other, fields))
+                trials.append(pair_trial(flow, context.uncertainty, first, other, fields))
     yield from judge(context, "cross.sources", trials)
 
 
@@ -96,15 +87,13 @@ def _set_from_output(flow: FlowMap, source: Row) -> bool:
     return any(row["determined_by"] == FROM_OUTPUT for row in rows)
 
 
-def unusable(flow: FlowMap, rule: CheckRule, first: Row, other: Row) -> str:
+def unusable(flow: FlowMap, first: Row, other: Row) -> str:
     """Message id of why two sources cannot be compared, "" where they can."""
     one, two = flow.series(first["source_id"]), flow.series(other["source_id"])
     if not set(one.months) & set(two.months):
         return "cross.sources.months"
     if (one.unit or two.unit) and not same_dimension(one.unit, two.unit):
         return "cross.sources.units"
-    if None in (accuracy_of(flow, first["source_id"], rule), accuracy_of(flow, other["source_id"], rule)):
-        return "cross.sources.accuracy"
     return ""
 
 
@@ -120,18 +109,17 @@ def _fields(flow: FlowMap, source: Row, unit: str) -> dict[str, Any]:
     }
 
 
-def pair_trial(flow: FlowMap, rule: CheckRule, first: Row, other: Row, fields: dict[str, Any]) -> Trial:
+def pair_trial(flow: FlowMap, uncertainty: Uncertainty, first: Row, other: Row, fields: dict[str, Any]) -> Trial:
     """Comparisons of two sources in the months that both give, and of all those months together."""
     one, two = flow.series(first["source_id"]), flow.series(other["source_id"])
-    accuracies = [accuracy_of(flow, row["source_id"], rule) for row in (first, other)]
     shared = [month for month in flow.months if month in one.months and month in two.months]
     weights = month_weights(flow, first, one, shared)
-    found = [_comparison(one, two, [month], {month: Decimal(1)}, accuracies, first) for month in shared]
+    found = [_comparison(uncertainty, one, two, {month: Decimal(1)}, first["source_id"]) for month in shared]
     trial = Trial(
         fields, found, missing=tuple(m for m in flow.months if m not in shared), reason="cross.sources.missing"
     )
     if len(shared) > 1:
-        trial.whole = _comparison(one, two, shared, weights, accuracies, first)
+        trial.whole = _comparison(uncertainty, one, two, weights, first["source_id"])
     return trial
 
 
@@ -148,18 +136,21 @@ def month_weights(flow: FlowMap, first: Row, series: Series, months: list[str]) 
 
 
 def _comparison(
-    one: Series, two: Series, months: list[str], weights: dict[str, Decimal], accuracies: list[Accuracy | None], first: Row
-) -> Comparison:  # fmt: skip
-    mine = [weights[month] * one.months[month].value for month in months]
-    theirs = [weights[month] * (in_unit(two, month, one.unit) or ZERO) for month in months]
-    parts = [Part(1, value, accuracies[1]) for value in theirs] + [Part(-1, value, accuracies[0]) for value in mine]
-    observed, expected = sum(theirs, ZERO), sum(mine, ZERO)
+    uncertainty: Uncertainty, one: Series, two: Series, weights: dict[str, Decimal], first: str
+) -> Comparison:
+    """The second series beside the first one, months weighted."""
+    months = list(weights)
+    mine = {month: one.months[month].value for month in months}
+    theirs = {month: in_unit(two, month, one.unit) or ZERO for month in months}
+    expected, observed = (sum((weights[m] * value for m, value in of.items()), ZERO) for of in (mine, theirs))
+    terms = uncertainty.amounts(two.source_id, month_periods(theirs), [float(weights[m]) for m in months])
+    terms += uncertainty.amounts(one.source_id, month_periods(mine), [-float(weights[m]) for m in months])
     return Comparison(
         tuple(months),
         observed,
         expected,
-        standard_uncertainty(parts),
+        joint_uncertainty(terms),
         places=tuple(place for month in months for series in (one, two) for place in series.months[month].places),
         hint=hint(observed, expected) if len(months) == 1 else "",
-        detail={"first": first["source_id"]},
+        detail={"first": first},
     )

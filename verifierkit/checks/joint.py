@@ -68,10 +68,11 @@ def joint(context: Context) -> Iterator[Result]:
         yield Result(RULE, NOT_EVALUATED, months=months, message=f"{RULE}.{reason}")
         return
     negative = list(_unexplained(context, analysis, diagnosis))
-    if not diagnosis.flagged and not negative:
+    if not diagnosis.findings and not negative:
         evidence, limit = six_digits(diagnosis.evidence), six_digits(diagnosis.limit)
-        yield Result(RULE, SATISFIED, months=months, observed=evidence, limit=limit, unit="1", message=RULE)
-    for error in diagnosis.errors:
+        message = f"{RULE}.attention" if diagnosis.flagged else RULE
+        yield Result(RULE, SATISFIED, months=months, observed=evidence, limit=limit, unit="1", message=message)
+    for error in diagnosis.findings:
         yield _result(context, error, six_digits(diagnosis.limit))
     yield from (_negative(context, flow) for flow in negative)
 
@@ -96,7 +97,7 @@ def _left_out(context: Context, network: Network) -> Iterator[Result]:
 
 def _unexplained(context: Context, analysis: Analysis, diagnosis: Diagnosis) -> Iterator[NegativeFlow]:
     """Negative flows in parts of the network in which no error is named: a named one would be their cause."""
-    named = {blamed(context, error.explanations[0]).stream for error in diagnosis.errors}
+    named = {blamed(context, error.explanations[0]).stream for error in diagnosis.findings}
     network = analysis.joint.network if analysis.joint else None
     for flow in analysis.negative:
         group = (
@@ -138,7 +139,7 @@ def _result(context: Context, error: Error, limit: Decimal) -> Result:
         limit=limit,
         unit="1",
         hint=f"joint.{blame.kind}",
-        message=f"{RULE}.alike" if others else "",
+        message=RULE + ("" if blame.source else ".flow") + (".alike" if others else ""),
         detail={
             "probability": _percent(best.probability),
             "size": f"{shown(blame.amount):,f} {blame.unit}",
@@ -174,8 +175,10 @@ def blamed(context: Context, explanation: Explanation, hypothesis: Hypothesis | 
     own = [(entry, change) for entry, change in shift if entry.subject == chosen.subject]
     changes: dict[str, Decimal] = {}
     for entry, change in own:
-        month = entry_month(entry)
-        changes[month] = changes.get(month, Decimal(0)) + six_digits(change)
+        month, amount = entry_month(entry), six_digits(change)
+        changes[month] = changes.get(month, Decimal(0)) + (
+            convert(amount, "1", "%") if entry.kind == "share" else amount
+        )
     stream, source = _subject(context, chosen, entries)
     row = context.flow.streams.get(stream) or context.flow.nodes.get(stream)
     return Blame(
@@ -184,12 +187,17 @@ def blamed(context: Context, explanation: Explanation, hypothesis: Hypothesis | 
         source,
         (row["facility_id"] or "") if row else "",
         _months(context, chosen),
-        own[0][0].unit if own else "",
+        _unit(own[0][0]) if own else "",
         dict(sorted(changes.items())),
         _share(own),
         chosen.partner,
         tuple(dict.fromkeys(place for entry, _ in own for place in entry.places[:1])),
     )
+
+
+def _unit(entry: Entry) -> str:
+    """Unit in which a change is told: a share of what enters in per cent."""
+    return "%" if entry.kind == "share" else entry.unit
 
 
 def _months(context: Context, hypothesis: Hypothesis) -> tuple[str, ...]:

@@ -6,28 +6,31 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from verifierkit.bills import Settled, settled_bills
+from verifierkit.bills.reading import turned_over
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result, check
-from verifierkit.checks.bills import REVERSE, bill_rows, billed_month, is_refund
+from verifierkit.checks.bills import bill_rows, billed_month
 from verifierkit.checks.statistics import (
-    Accuracy,
     Comparison,
-    Part,
     Trial,
-    accuracy_of,
+    joint_uncertainty,
     judge,
+    same_dimension,
     six_digits,
-    standard_uncertainty,
 )
-from verifierkit.checks.windows import Metered, Window, join, merge_windows, metered_over
+from verifierkit.checks.windows import Metered, Window, apart, join, merge_windows, metered_over
 from verifierkit.columns import Row, select
+from verifierkit.constants import POWERS_OF_TEN
 from verifierkit.flowmap import FlowMap
+from verifierkit.joint.contrast import Term, Uncertainty
+from verifierkit.joint.settings import Settings
+from verifierkit.joint.sources import Period
 from verifierkit.periods import midnight, month_of
-from verifierkit.rulepack import CheckRule
-from verifierkit.series import Interval, register_difference
+from verifierkit.series import Interval, Series, months_from
 from verifierkit.units import convert
 
 ZERO = Decimal(0)
@@ -81,8 +84,7 @@ def _fault(before: Row | None, after: Row, digits: int | None) -> str:
         return ""
     if digits is None:
         return "meter.registers.digits"
-    wrapped = register_difference(before["reading"], after["reading"], digits)
-    return "meter.registers" if wrapped * 2 > Decimal(1).scaleb(int(digits)) else ""
+    return "" if turned_over(before["reading"], after["reading"], digits) else "meter.registers"
 
 
 @check("meter.registers")
@@ -148,7 +150,7 @@ def _source_fields(flow: FlowMap, source: Row) -> dict[str, Any]:
 @check("settlement.meter")
 def settlement(context: Context) -> Iterator[Result]:
     """Settled energy agrees with the gate meter's own readings over bills, months and the year."""
-    flow, rule = context.flow, context.rule("settlement.meter")
+    flow = context.flow
     trials: list[Trial] = []
     for source in flow.sources.values():
         if source["records"] != "settlement_bills" or source["stream_id"] not in flow.streams:
@@ -159,7 +161,7 @@ def settlement(context: Context) -> Iterator[Result]:
             months = tuple(context.months)
             yield Result("settlement.meter", NOT_EVALUATED, months=months, message=reason, **fields)
         else:
-            trials.append(settlement_trial(flow, rule, source, meter, fields))
+            trials.append(settlement_trial(context, source, meter, fields))
     yield from judge(context, "settlement.meter", trials)
 
 
@@ -183,46 +185,50 @@ def gate_meter(flow: FlowMap, bills: Row) -> tuple[str, Row | None]:
 
 def bill_windows(flow: FlowMap, source: Row, unit: str) -> tuple[list[Window], Decimal]:
     """Billing periods of a source as windows, and what refunds without a period of their own settle, in a unit."""
-    groups: dict[tuple[date, date], list[Row]] = defaultdict(list)
-    refunds = ZERO
-    rows = [row for row in bill_rows(flow, source["source_id"]) if row["total_kwh"] is not None]
-    for row in [row for row in rows if row["register"] != REVERSE] or rows:
-        if is_refund(row):
-            refunds += convert(row["total_kwh"], "kWh", unit)
-        else:
-            groups[row["period_start"], row["period_end"]].append(row)
-    return [_window(rows, unit) for _, rows in sorted(groups.items())], refunds
+    bills = settled_bills(flow.rows("settlement_bills", source["source_id"]))
+    windows = [window for bill in bills if not bill.refund and (window := _window(bill, unit)) is not None]
+    refunds = sum((convert(bill.value, "kWh", unit) for bill in bills if bill.refund and bill.value is not None), ZERO)
+    return windows, refunds
 
 
-def _window(rows: Sequence[Row], unit: str) -> Window:
-    split = {row["instrument_id"] for row in rows if row["register"] != "total"}
-    lines = [row for row in rows if row["register"] != "total" or row["instrument_id"] not in split]
-    settled = sum((line["total_kwh"] - (line["loss_kwh"] or ZERO) for line in lines), ZERO)
-    corrections = sum((line["adjustment_kwh"] or ZERO for line in lines), ZERO)
-    first = lines[0]
+def _window(bill: Settled, unit: str) -> Window | None:
+    """A billing period; None where the bill does not say what passed the meter."""
+    if bill.passed is None:
+        return None
     return Window(
-        midnight(first["period_start"]),
-        midnight(first["period_end"] + timedelta(days=1)),
-        convert(settled, "kWh", unit),
-        convert(settled - corrections, "kWh", unit),
-        (billed_month(first),),
-        tuple(line.cell("total_kwh") for line in lines),
-        any(line["estimated"] for line in lines),
+        midnight(bill.start),
+        midnight(bill.end),
+        convert(bill.passed + bill.adjustment, "kWh", unit),
+        convert(bill.passed, "kWh", unit),
+        (month_of(bill.end - timedelta(days=1)),),
+        bill.places,
+        bill.estimated,
     )
 
 
-def settlement_trial(flow: FlowMap, rule: CheckRule, bills: Row, meter: Row, fields: dict[str, Any]) -> Trial:
+def passed_series(flow: FlowMap, source: Row) -> Series:
+    """Monthly series of a source as it flowed; of bills what passed the meter, which is not all that they settle.
+
+    Losses, refunds and credits are settled and do not flow. An estimated bill counts together with the bill after it.
+    """
+    series = flow.series(source["source_id"])
+    if source["records"] != "settlement_bills" or not same_dimension(series.unit, "kWh"):
+        return series
+    windows = merge_windows(bill_windows(flow, source, series.unit)[0], ())
+    flowed = [Interval(one.start, one.end, one.passed, one.places) for one in windows if not one.estimated]
+    return Series(series.source_id, series.unit, months_from(flowed, flow.months), flowed)
+
+
+def settlement_trial(context: Context, bills: Row, meter: Row, fields: dict[str, Any]) -> Trial:
     """Comparisons of settled with metered energy over the windows that the readings cover, and over all of them."""
-    windows, refunds = bill_windows(flow, bills, fields["unit"])
-    windows = [window for window in windows if set(window.months) & set(flow.months)]
-    own, other = bill_accuracy(flow, bills, rule), accuracy_of(flow, meter["source_id"], rule)
-    if own is None or other is None:
-        return Trial(fields, [], missing=_months_of(windows), reason="settlement.meter.accuracy")
-    pairing = Pairing(flow, rule, bills, meter, own, other)
+    windows, refunds = bill_windows(context.flow, bills, fields["unit"])
+    windows = [window for window in windows if set(window.months) & set(context.months)]
+    pairing = Pairing(context.uncertainty, bills, meter)
     compared = [window for window in merge_windows(windows, pairing.readings) if pairing.covers(window)]
     missing = tuple(month for month in _months_of(windows) if month not in _months_of(compared))
     months = [pairing.compare([window]) for window in compared]
-    whole = pairing.compare(compared, settled=join(compared).settled + refunds) if len(compared) > 1 else None
+    added = apart(compared)
+    whole = pairing.compare(added, settled=join(added).settled + refunds) if len(added) > 1 else None
     return Trial(fields, months, whole, missing, "settlement.meter.cover")
 
 
@@ -232,19 +238,16 @@ def _months_of(windows: Iterable[Window]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Pairing:
-    """The bills of a source beside the readings of a meter, with the accuracy of each."""
+    """The bills of a source beside the readings of a meter."""
 
-    flow: FlowMap
-    rule: CheckRule
+    uncertainty: Uncertainty
     bills: Row
     meter: Row
-    own: Accuracy
-    other: Accuracy
 
     @property
     def readings(self) -> list[Interval]:
         """Energy between the readings of the meter."""
-        return self.flow.series(self.meter["source_id"]).intervals
+        return self.uncertainty.flow.series(self.meter["source_id"]).intervals
 
     def covers(self, window: Window) -> bool:
         """Whether a window is no estimate and lies between readings."""
@@ -255,11 +258,7 @@ class Pairing:
         metered = metered_over(windows, self.readings) or Metered(ZERO, ZERO, ())
         joined = join(windows)
         amount = joined.passed if settled is None else settled
-        parts = [Part(1, window.passed, self.own) for window in windows]
-        for window in windows:
-            alone = metered_over([window], self.readings)
-            parts.append(Part(-1, alone.value if alone else ZERO, self.other))
-        uncertainty = standard_uncertainty([*parts, Part(1, ZERO, own=metered.uncertainty)])
+        uncertainty = joint_uncertainty(self._terms(windows, metered))
         ratio = amount / metered.value if metered.value else None
         share = abs(uncertainty / metered.value) if metered.value else ZERO
         return Comparison(
@@ -268,29 +267,30 @@ class Pairing:
             metered.value,
             uncertainty,
             places=(*joined.places, *metered.places),
-            hint=factor_hint(self.rule, ratio, share) or _multiplier_hint(self.flow, self.bills, joined.months),
+            hint=factor_hint(self.uncertainty.settings, ratio, share)
+            or _multiplier_hint(self.uncertainty.flow, self.bills, joined.months),
             detail={"meter": self.meter["source_id"], "ratio": str(six_digits(ratio)) if ratio is not None else "-"},
         )
 
+    def _terms(self, windows: Sequence[Window], metered: Metered) -> list[Term]:
+        """What passed both meters in each window, and the division of readings by time."""
+        alone = [metered_over([window], self.readings) for window in windows]
+        settled = [Period(window.start, window.end, float(window.passed)) for window in windows]
+        read = [Period(w.start, w.end, float(m.value) if m else 0.0) for w, m in zip(windows, alone, strict=True)]
+        terms = self.uncertainty.amounts(self.bills["source_id"], settled, [1] * len(settled))
+        terms += self.uncertainty.amounts(self.meter["source_id"], read, [-1] * len(read))
+        return [*terms, self.uncertainty.split(float(metered.split))]
 
-def bill_accuracy(flow: FlowMap, bills: Row, rule: CheckRule) -> Accuracy | None:
-    """Accuracy of the settling meter: of the source's instrument, else of the first meter that the bills name."""
-    found = accuracy_of(flow, bills["source_id"], rule)
-    if found is not None or flow.instrument_of(bills["source_id"]) is not None:
-        return found
-    named = next((row["instrument_id"] for row in bill_rows(flow, bills["source_id"]) if row["instrument_id"]), None)
-    twin = next((row for row in flow.sources.values() if named and row["instrument_id"] == named), None)
-    return accuracy_of(flow, twin["source_id"], rule) if twin else None
 
-
-def factor_hint(rule: CheckRule, ratio: Decimal | None, share: Decimal) -> str:
+def factor_hint(settings: Settings, ratio: Decimal | None, share: Decimal) -> str:
     """Message id where a ratio is a power of ten or a step of transformer ratings within twice its uncertainty."""
     if ratio is None or ratio <= 0:
         return ""
     size = max(ratio, 1 / ratio)
-    for name, limit in rule.limits.items():
-        if name.startswith("factor_") and abs(size / limit.value - 1) <= 2 * share:
-            return "hint.factor" if set(f"{limit.value.normalize():f}") <= set("01") else "hint.transformer_step"
+    steps = [Decimal(repr(value)) for name, value in settings.limits.items() if name.startswith("factor_")]
+    for message, factors in (("hint.factor", POWERS_OF_TEN), ("hint.transformer_step", steps)):
+        if any(abs(size / factor - 1) <= 2 * share for factor in factors):
+            return message
     return ""
 
 

@@ -1,13 +1,11 @@
-"""Joint uncertainty of a comparison, and the limits that the statistical rules draw from one error budget.
+"""Comparisons and the limits that the statistical rules draw from one error budget.
 
-A class limit a is read as an even spread, so its standard uncertainty is a / sqrt 3. It belongs to the instrument
-and is the same in every month: it adds up over the year before it is squared. The period part (cut-off time,
-zero, load) is new each month. Amounts stay Decimal throughout, so that every platform decides alike.
+Their uncertainty is that of the joint fit (:mod:`verifierkit.joint.contrast`), rounded to six digits; amounts stay
+Decimal throughout. So every platform decides alike.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,21 +14,16 @@ from typing import Any
 from scipy.special import ndtri
 
 from verifierkit.checks.base import NOT_EVALUATED, NOT_SATISFIED, SATISFIED, Context, Result
-from verifierkit.columns import Row, select
-from verifierkit.constants import FINEST, RECTANGULAR_DIVISOR
+from verifierkit.constants import FINEST
 from verifierkit.errors import Place, UsageError
-from verifierkit.flowmap import FlowMap
-from verifierkit.periods import join_months
+from verifierkit.joint.contrast import Term, standard_uncertainty
+from verifierkit.joint.sources import Period
+from verifierkit.periods import join_months, month_instants
 from verifierkit.rulepack import CheckRule
 from verifierkit.units import UNITS, unit_name
 
 ZERO = Decimal(0)
 SIGNIFICANT = "{:.6g}"  # statistics are kept to six significant digits
-
-
-def from_limit(limit: Decimal) -> Decimal:
-    """Standard uncertainty of an even spread between plus and minus ``limit``."""
-    return limit / RECTANGULAR_DIVISOR.sqrt()
 
 
 def six_digits(value: Decimal | float) -> Decimal:
@@ -62,86 +55,19 @@ def same_dimension(one: str, other: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """Standard uncertainty of a source as fractions of its value.
-
-    ``constant`` holds (what causes it, fraction): the same error in all months and in all sources that name the
-    same cause. ``period`` is new each month.
-    """
-
-    constant: tuple[tuple[str, Decimal], ...]
-    period: Decimal
-
-
-@dataclass(frozen=True)
-class Part:
-    """One signed amount of a comparison; ``own`` is an absolute standard uncertainty that nothing else shares."""
-
-    sign: int
-    value: Decimal
-    accuracy: Accuracy | None = None
-    own: Decimal = ZERO
-
-
-def standard_uncertainty(parts: Iterable[Part]) -> Decimal:
-    """Standard uncertainty of the signed sum of the parts [unit of the parts].
-
-    Notes
-    -----
-    u^2 = sum over causes of (sum of sign x value x fraction)^2 + sum of (value x period)^2 + sum of own^2.
-    """
-    causes: dict[str, Decimal] = defaultdict(Decimal)
-    variance = ZERO
-    for part in parts:
-        variance += part.own**2
-        if part.accuracy is None:
-            continue
-        variance += (part.value * part.accuracy.period) ** 2
-        for cause, fraction in part.accuracy.constant:
-            causes[cause] += part.sign * part.value * fraction
-    return (variance + sum((amount**2 for amount in causes.values()), ZERO)).sqrt()
-
-
 def limit_of(rule: CheckRule, name: str) -> Decimal | None:
     """Value of a named limit of the rule, None where the pack does not give it."""
     return rule.limits[name].value if name in rule.limits else None
 
 
-def accuracy_of(flow: FlowMap, source_id: str, rule: CheckRule) -> Accuracy | None:
-    """Accuracy of a source by its instrument and the pack's period part; None where no accuracy is known."""
-    instrument = flow.instrument_of(source_id)
-    limit = flow.accuracy(source_id)
-    if instrument is None or limit is None:
-        limit = limit_of(rule, "accuracy_unknown")
-    if limit is None:
-        return None
-    kind = instrument["kind"] if instrument else "other"
-    cause = f"instrument {instrument['instrument_id']}" if instrument else f"source {flow.root(source_id)['source_id']}"
-    constant = [(cause, from_limit(limit)), *_ratio_part(flow, source_id, rule)]
-    transformers = limit_of(rule, "transformers") if kind == "electricity_meter" else None
-    if transformers:
-        constant.append((f"transformers {cause}", from_limit(transformers)))
-    period = limit_of(rule, f"period_{kind}")
-    if period is None:
-        period = limit_of(rule, "period") or ZERO
-    return Accuracy(tuple(constant), from_limit(period))
+def month_periods(values: Mapping[str, Decimal]) -> list[Period]:
+    """Amounts of months as what a source says of them."""
+    return [Period(*month_instants(month), float(value)) for month, value in values.items()]
 
 
-def _ratio_part(flow: FlowMap, source_id: str, rule: CheckRule) -> Iterator[tuple[str, Decimal]]:
-    """The ratio's share where the source is a feed over a ratio."""
-    for source in flow.lineage(source_id):
-        if source["records"] != "feed_over_ratio":
-            continue
-        relation = ratio_relation(flow, source)
-        stated = relation["uncertainty_fraction"] if relation else None
-        limit = stated if stated is not None else limit_of(rule, "ratio")
-        yield f"ratio {source['stream_id']}", from_limit(limit or ZERO)
-
-
-def ratio_relation(flow: FlowMap, source: Row) -> Row | None:
-    """The ratio relation behind a feed-over-ratio source."""
-    return next(select(flow.tables["relations"], kind="ratio", output_stream=source["stream_id"]), None)
+def joint_uncertainty(terms: Iterable[Term]) -> Decimal:
+    """Standard uncertainty of a comparison by the parts of the joint fit, to six significant digits."""
+    return six_digits(standard_uncertainty(terms))
 
 
 @dataclass(frozen=True)
@@ -160,10 +86,23 @@ class Comparison:
     hint: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def difference(self) -> Decimal:
+        """Observed less expected [unit]."""
+        return self.observed - self.expected
+
+    @property
+    def excess(self) -> Decimal:
+        """How far the two differ, on the side that can fail [unit]."""
+        return abs(self.difference) if self.side == 0 else self.difference * self.side
+
     def exceeds(self, critical: Decimal) -> bool:
         """Whether the difference is beyond ``critical`` standard uncertainties."""
-        difference = self.observed - self.expected
-        return (abs(difference) if self.side == 0 else difference * self.side) > critical * self.uncertainty
+        return self.excess > critical * self.uncertainty
+
+    def tells_more_than(self, other: Comparison) -> bool:
+        """Whether the difference is more standard uncertainties than that of another comparison."""
+        return self.excess * other.uncertainty > other.excess * self.uncertainty
 
 
 @dataclass
@@ -196,20 +135,36 @@ def judge(context: Context, rule_id: str, trials: Sequence[Trial]) -> Iterator[R
 
 
 def verdicts(rule_id: str, trial: Trial, critical: Decimal) -> Iterator[Result]:
-    """One satisfied result, one result per failing month, and the whole only where no month fails by itself."""
+    """One satisfied result, and one result per failing month, or one of the whole where that says more.
+
+    The whole speaks where no month fails by itself, and where a constant error is hidden by scatter in some months.
+    """
     if trial.reason and trial.missing:
         yield Result(rule_id, NOT_EVALUATED, months=trial.missing, message=trial.reason, **trial.fields)
-    bad = [found for found in trial.months if found.exceeds(critical)]
-    for found in bad:
+    bad, whole = [found for found in trial.months if found.exceeds(critical)], trial.whole
+    spoken = [] if _is_of_the_whole(trial, bad, critical) else bad
+    for found in spoken:
         yield _result(rule_id, NOT_SATISFIED, trial, found, critical, months=found.months)
     good = [month for found in trial.months if found not in bad for month in found.months]
-    whole = trial.whole
     if good:
         yield _result(
             rule_id, SATISFIED, trial, _shown(trial, bad, critical), critical, months=tuple(dict.fromkeys(good))
         )
-    if whole and not bad and whole.exceeds(critical):
+    if whole and not spoken and whole.exceeds(critical):
         yield _result(rule_id, NOT_SATISFIED, trial, whole, critical, period=join_months(whole.months))
+
+
+def _is_of_the_whole(trial: Trial, bad: Sequence[Comparison], critical: Decimal) -> bool:
+    """Whether an error of the whole shows in the failing months: it tells more than each of them, and the others bear it.
+
+    These differ the same way, on average by half as much as all months or more; an error of some months leaves them.
+    """
+    whole, rest = trial.whole, [found for found in trial.months if found not in bad]
+    if whole is None or not rest or not whole.exceeds(critical):
+        return False
+    others = sum((found.difference for found in rest), ZERO) / len(rest)
+    borne = 2 * others / whole.difference >= Decimal(1) / len(trial.months)
+    return borne and all(whole.tells_more_than(found) for found in bad)
 
 
 def _shown(trial: Trial, bad: Sequence[Comparison], critical: Decimal) -> Comparison | None:

@@ -6,7 +6,6 @@ the energy between them is split by time, and the split carries an uncertainty o
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +32,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Metered:
-    """Energy of the meter over one or more windows and the standard uncertainty of splitting readings by time."""
+    """Energy of the meter over one or more windows.
+
+    ``split`` is what a rate that changes by all of itself at the cuts would move: 0 where readings cut them.
+    """
 
     value: Decimal
-    uncertainty: Decimal
+    split: Decimal
     places: tuple[Place, ...]
 
 
@@ -50,13 +52,12 @@ def metered_over(windows: Sequence[Window], readings: Sequence[Interval]) -> Met
 
     Notes
     -----
-    Of an interval of length L a share F lies in the windows; E = sum of F x E_interval. The split has
-    u = D L sqrt(F (1 - F) / 2), with D the difference of mean power between the interval and its neighbours.
-    It is exact where days vary independently, and above f (1 - f) L D, the error of a step inside the interval.
+    Of an interval a share F lies in the windows; E = sum of F x E_interval. Rates before and after a cut that differ
+    by the share p of the mean rate move F (1 - F) p E_interval across it; two cuts in one interval move less.
     """
     value, variance, covered = ZERO, ZERO, ZERO
     places: list[Place] = []
-    for index, part in enumerate(readings):
+    for part in readings:
         length = seconds(part.start, part.end)
         overlap = sum((_overlap(window, part) for window in windows), ZERO)
         if not overlap or not length:
@@ -65,29 +66,15 @@ def metered_over(windows: Sequence[Window], readings: Sequence[Interval]) -> Met
         covered += overlap
         value += part.value * share
         places += part.places
-        if share != 1:
-            step = neighbour_step(readings, index)
-            if step is None:
-                return None
-            variance += (step * length) ** 2 * share * (1 - share) / 2
+        variance += (share * (1 - share) * part.value) ** 2
     if not covered or covered != sum((seconds(window.start, window.end) for window in windows), ZERO):
         return None
     return Metered(value, variance.sqrt(), tuple(dict.fromkeys(places)))
 
 
-def _overlap(window: Window, part: Interval) -> Decimal:
+def _overlap(window: Window, part: Interval | Window) -> Decimal:
     start, end = max(window.start, part.start), min(window.end, part.end)
     return seconds(start, end) if start < end else ZERO
-
-
-def neighbour_step(readings: Sequence[Interval], index: int) -> Decimal | None:
-    """How far mean power differs from one interval to the next [energy/s]: here or, if larger, as usual in the year."""
-    rates = [part.value / seconds(part.start, part.end) for part in readings if part.start < part.end]
-    if len(rates) < 2 or len(rates) != len(readings):
-        return None
-    steps = [abs(after - before) for before, after in itertools.pairwise(rates)]
-    usual = (sum((step**2 for step in steps), ZERO) / len(steps)).sqrt()
-    return max(usual, *steps[max(index - 1, 0) : index + 1])
 
 
 def merge_windows(windows: Sequence[Window], readings: Sequence[Interval]) -> list[Window]:
@@ -100,6 +87,11 @@ def merge_windows(windows: Sequence[Window], readings: Sequence[Interval]) -> li
         else:
             merged.append(window)
     return merged
+
+
+def apart(windows: Sequence[Window]) -> list[Window]:
+    """Windows that no other one overlaps: which of two overlapping ones is right is not known here."""
+    return [one for one in windows if not any(one is not two and _overlap(one, two) for two in windows)]
 
 
 def _same_interval(one: Window, other: Window, readings: Sequence[Interval]) -> bool:

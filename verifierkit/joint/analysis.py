@@ -9,6 +9,7 @@ import numpy as np
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.catalogue import Catalogue
 from verifierkit.joint.diagnosis import Diagnosis, diagnose
+from verifierkit.joint.evidence import evidence_of
 from verifierkit.joint.facilities import FacilityFigure, facility_figures
 from verifierkit.joint.fitting import JointFit, fit_network
 from verifierkit.joint.hypotheses import Hypothesis, shift_matrix, stands_out
@@ -52,11 +53,13 @@ def _analysed(flow: FlowMap, settings: Settings) -> Analysis:
     hypotheses = Catalogue(flow, network, settings).all()
     shifts = shift_matrix(hypotheses, len(network.entries))
     joint = fit_network(network, shifts[:, np.array([stands_out(h) for h in hypotheses], dtype=bool)], settings)
+    known = np.array([h.size == 0 for h in hypotheses], dtype=bool)
+    evidence = evidence_of(joint.groups, joint.scales, shifts, known, settings)
     return Analysis(
         joint,
         tuple(hypotheses),
-        diagnose(joint, hypotheses, shifts, settings),
-        tuple(of_sources(joint, hypotheses, shifts, settings)),
+        diagnose(evidence, hypotheses, settings),
+        tuple(of_sources(joint, evidence, hypotheses, settings)),
         tuple(of_streams(joint)),
         tuple(facility_figures(flow, joint)),
         negative=tuple(negative_flows(flow, joint, settings)),

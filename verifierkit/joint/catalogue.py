@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import combinations
 
@@ -11,7 +11,7 @@ import numpy as np
 from verifierkit.columns import Row, select
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint import families
-from verifierkit.joint.constants import DECADE, LONGEST_STILL, POWER_OF_TEN
+from verifierkit.joint.constants import DECADE, DRIFTED, LONGEST_STILL, POWER_OF_TEN, UNEVEN
 from verifierkit.joint.draft import scale
 from verifierkit.joint.hypotheses import MOMENT, Hypothesis, entry_month, kinds, runs, swaps
 from verifierkit.joint.network import Network
@@ -66,19 +66,22 @@ class Catalogue:
 
     def _of_source(self, stream: str, source: str, own: Sequence[int]) -> Iterator[Hypothesis]:
         values = [(position, self.value(position)) for position in own]
-        typical = self._typical(stream, own)
+        sizes = self.typical(stream, own)
         yield from self.free("bias", stream, source, values)
         for first, last in runs(len(values)):
             yield from self.free("step", stream, source, values[first:last])
         if len(values) > 2:
             last = len(values) - 1
-            yield from self.free("ramp", stream, source, [(p, v * k / last) for k, (p, v) in enumerate(values)])
+            for begin in DRIFTED:
+                drift = [(p, v * (begin + (1 - begin) * k / last)) for k, (p, v) in enumerate(values)]
+                yield from self.free("ramp", stream, source, drift)
         for k, (position, _) in enumerate(values):
             pasted = any(self.value(other) == self.value(position) for other in own if other != position)
             kind = "pasted" if pasted and self.value(position) else "month"
-            yield from self.free(kind, stream, source, [(position, typical)])
+            yield from self.free(kind, stream, source, [(position, sizes[position])])
             if k:
-                yield from self.free("shifted", stream, source, [(own[k - 1], typical), (position, -typical)])
+                moved = max(sizes[own[k - 1]], sizes[position])
+                yield from self.free("shifted", stream, source, [(own[k - 1], moved), (position, -moved)])
         yield from self._factors(stream, source, values)
         yield from self._digits(stream, source, own)
         for one, other in combinations(values, 2):
@@ -87,7 +90,7 @@ class Catalogue:
         for position, value in values:
             yield from self.known("sign", stream, source, [(position, 2 * value)])
         yield from self.known("sign", stream, source, [(position, 2 * value) for position, value in values])
-        yield from self._of_registers(stream, source, own, typical)
+        yield from self._of_registers(stream, source, own, sizes)
         yield from families.of_bills(self, stream, source, own)
         yield from families.of_moisture(self, stream, source, own)
         yield from families.of_transit(self, stream, source, own)
@@ -96,11 +99,18 @@ class Catalogue:
         yield from families.of_lists(self, stream, source, own)
         yield from families.of_smelter_ledgers(self, stream, source, own)
 
-    def _typical(self, stream: str, own: Sequence[int]) -> float:
-        """Size of a month's value: the median of those that are not zero, of the streams beside it where all are."""
-        sizes = [abs(self.value(position)) for position in own if self.value(position)]
-        sizes = sizes or self.sizes_beside(stream)
-        return float(np.median(sizes)) if sizes else 0.0
+    def typical(self, stream: str, own: Sequence[int]) -> dict[int, float]:
+        """Size of each period's value: the median of those that are not zero, of the streams beside it where all are.
+
+        Where periods of very different length stand side by side, it is the median daily rate over the days of each.
+        """
+        used = [position for position in own if self.value(position)]
+        days = {position: self.days(position) for position in own}
+        if used and max(days.values()) > UNEVEN * min(days.values()) > 0:
+            rate = float(np.median([abs(self.value(position)) / days[position] for position in used]))
+            return {position: rate * days[position] for position in own}
+        sizes = [abs(self.value(position)) for position in used] or self.sizes_beside(stream)
+        return dict.fromkeys(own, float(np.median(sizes)) if sizes else 0.0)
 
     def sizes_beside(self, stream: str) -> list[float]:
         """Sizes of all values in the group of a stream that are not zero."""
@@ -138,7 +148,9 @@ class Catalogue:
             for change in swaps(self.value(position)):
                 yield from self.known("transposed", stream, source, [(position, change)])
 
-    def _of_registers(self, stream: str, source: str, own: Sequence[int], typical: float) -> Iterator[Hypothesis]:
+    def _of_registers(
+        self, stream: str, source: str, own: Sequence[int], sizes: Mapping[int, float]
+    ) -> Iterator[Hypothesis]:
         row = self.flow.sources[source]
         instrument = self.flow.instrument_of(source)
         if instrument is None or row["records"] not in ("meter_readings", "settlement_bills"):
@@ -152,12 +164,13 @@ class Catalogue:
         for position in own:
             entry = self.network.entries[position]
             if any(entry.start <= instant <= entry.end for instant in changed):
-                yield from self.free("exchange", stream, source, [(position, typical)])
+                yield from self.free("exchange", stream, source, [(position, sizes[position])])
         for first in range(len(own)):
-            yield from self.free("frozen", stream, source, [(own[first], -typical)])
+            yield from self.free("frozen", stream, source, [(own[first], -sizes[own[first]])])
             for last in range(first + 1, min(first + LONGEST_STILL, len(own) - 1) + 1):
-                still = [(position, -typical) for position in own[first:last]]
-                yield from self.free("frozen", stream, source, [*still, (own[last], typical * len(still))])
+                still = [(position, -sizes[position]) for position in own[first:last]]
+                filled = -sum(amount for _, amount in still)
+                yield from self.free("frozen", stream, source, [*still, (own[last], filled)])
         yield from self._of_losses(stream, source, own)
 
     def _wholes(self, instrument: Row, stream: str) -> list[float]:
@@ -204,10 +217,15 @@ class Catalogue:
         typical = self._typical_flow()
         for kind in ("leak", "remainder", "loss"):
             for node, own in self.by_kind.get(kind, {}).items():
-                shift = [(position, typical * self._days(position) / self._days(own[0])) for position in own]
+                shift = [(position, typical * self.days(position) / self.days(own[0])) for position in own]
                 yield from self.free("missing_flow", node, "", shift)
                 for first, last in runs(len(shift)):
                     yield from self.free("missing_flow", node, "", shift[first:last])
+        months = tuple(
+            dict.fromkeys(self._months([k for own in self.by_kind.get("remainder", {}).values() for k in own]))
+        )
+        for stream, (position,) in self.by_kind.get("share", {}).items():
+            yield Hypothesis("unmetered", stream, "", months, ((position, 1.0),), kinds()["unmetered"].size)
 
     def _typical_flow(self) -> float:
         """Typical size of the largest flow of a period, the scale of a flow that is not there."""
@@ -217,7 +235,8 @@ class Catalogue:
                 found[entry.start] = max(found.get(entry.start, 0.0), abs(entry.value))
         return float(np.median(list(found.values()))) if found else 1.0
 
-    def _days(self, position: int) -> float:
+    def days(self, position: int) -> float:
+        """Length of a period [d]."""
         entry = self.network.entries[position]
         return (entry.end - entry.start) / timedelta(days=1)
 

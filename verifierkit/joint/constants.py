@@ -14,9 +14,6 @@ NO_COEFFICIENT = 1e-12
 NEGLIGIBLE = 1e-9
 """Share of the largest eigenvalue below which a direction of the residuals holds nothing."""
 
-ALIKE_CONSTANTS = 1e-3
-"""Constant errors whose shapes differ by less than this share are one: their columns differ by rounding of the fit."""
-
 SCALE_DIGITS = 3
 """Scales of the scatter are kept to a thousandth, so that every platform goes on with the same ones."""
 
@@ -40,3 +37,21 @@ LONGEST_STILL = 3
 
 LARGE_FLOW = 0.75
 """Quantile of the flows beside a list that goods without a document are measured by."""
+
+UNEVEN = 1.5
+"""Longest over shortest period of a record from which on its usual size is told by the day."""
+
+GRID_STEP = 0.8
+"""Step between scales of the scatter that are weighed [standard deviations of the logarithm of the scale]."""
+
+GRID_REACH = 1.5
+"""How far the scales that are weighed go beyond the likely ones [the same]."""
+
+MOST_POINTS = 7
+"""Scales of one family of the scatter that are weighed at most."""
+
+MOST_FREEDOM = 1e9
+"""Degrees of freedom above which a scatter counts as known; keeps the formula for few degrees finite."""
+
+DRIFTED = (0.0, 0.5)
+"""Share of its drift at the end of the year that a meter shows at its beginning: none, or half since its last check."""

@@ -88,10 +88,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Level:
-    """Counted level of a store at an instant [t]."""
+    """Counted level of a store at an instant [t], and its standard uncertainty."""
 
     instant: datetime
-    value: float
+    value: Decimal
     sd: float
     places: tuple[Place, ...]
 
@@ -108,10 +108,10 @@ def levels(flow: FlowMap, node_id: str, settings: Settings) -> list[Level]:
     share = settings.number("honest_share")
     found = []
     for day, rows in sorted(days.items()):
-        amounts = [float(row["quantity_t"]) for row in rows.values()]
-        sd = share * fraction * hypot(*amounts)
+        amounts = [row["quantity_t"] for row in rows.values()]
+        sd = share * fraction * hypot(*map(float, amounts))
         places = tuple(row.cell("quantity_t") for row in rows.values())
-        found.append(Level(midnight(day + DAY), sum(amounts), sd, places))
+        found.append(Level(midnight(day + DAY), sum(amounts, Decimal(0)), sd, places))
     return found
 
 

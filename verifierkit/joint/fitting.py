@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from verifierkit.joint.constants import NEGLIGIBLE
 from verifierkit.joint.network import Network
-from verifierkit.joint.scatter import constant_columns, scatter_scales
+from verifierkit.joint.scatter import Scales, Scatter, constant_columns, factors, likely_scales, scatter_of
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.fit import Fit, Outcome, fit
 from verifierkit.reconcile.network import Floats, Problem, Sparse, csr
@@ -43,12 +43,15 @@ class JointFit:
     fit : of :mod:`verifierkit.reconcile`, with the monthly scatter as scaled.
     scale : per measurement, factor on the standard uncertainty of its monthly part.
     residuals : see :class:`Residuals`.
+    groups, scales : the residuals by group at the pack's values, and the likely scales of their scatter.
     """
 
     network: Network
     fit: Fit
     scale: Floats
     residuals: Residuals
+    groups: tuple[Scatter, ...] = ()
+    scales: tuple[Scales, ...] = ()
 
     @property
     def reconciled(self) -> bool:
@@ -59,7 +62,7 @@ class JointFit:
 def fit_network(network: Network, shifts: Sparse, settings: Settings) -> JointFit:
     """Fit a network, scale its monthly scatter, and fit again.
 
-    ``shifts``: errors that could stand out of the scatter, see :func:`~verifierkit.joint.scatter.scatter_scales`.
+    ``shifts``: errors that could stand out of the scatter, as shifts of the measurements (measurements, shapes).
 
     Raises
     ------
@@ -71,9 +74,17 @@ def fit_network(network: Network, shifts: Sparse, settings: Settings) -> JointFi
         return JointFit(network, first, np.ones(len(network.entries)), whitened(first))
     even = replace(network.problem, loading=_at_fitted(network.problem, first))
     first = fit(even)
-    scale = scatter_scales(network, first, shifts, settings)
+    groups = tuple(scatter_of(network, first))
+    scales = tuple(likely_scales(group, _moved(group, shifts), settings) for group in groups)
+    scale = factors(network, groups, scales)
     second = fit(_scaled(even, scale))
-    return JointFit(network, second, scale, whitened(second))
+    return JointFit(network, second, scale, whitened(second), groups, scales)
+
+
+def _moved(group: Scatter, shifts: Sparse) -> Floats:
+    """Shifts of the measurements as those of the residuals of a group that they change."""
+    moved = group.balance @ np.asarray(shifts[group.columns].todense())
+    return np.asarray(moved[:, (moved**2).sum(axis=0) > 0])
 
 
 def _at_fitted(problem: Problem, result: Fit) -> Sparse:

@@ -84,8 +84,11 @@ def runs(count: int) -> Iterator[tuple[int, int]]:
 
 
 def swaps(value: float) -> list[float]:
-    """Changes made by swapping two neighbouring digits of the whole part: value minus what it should have been."""
-    text = f"{abs(value):.0f}"
+    """Changes made by swapping two neighbouring digits of the whole part: value minus what it should have been.
+
+    The digits are those that stand there, not those of a rounded value.
+    """
+    text = f"{int(abs(value))}"
     found = []
     for k in range(len(text) - 1):
         if text[k] != text[k + 1]:

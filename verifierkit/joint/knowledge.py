@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from verifierkit.joint.constants import SMALLEST_SQUARE, UNSEEN
+from verifierkit.joint.constants import MOST_FREEDOM, SMALLEST_SQUARE, UNSEEN
 from verifierkit.joint.diagnosis import log_priors
+from verifierkit.joint.evidence import Evidence
 from verifierkit.joint.fitting import JointFit
 from verifierkit.joint.hypotheses import Hypothesis
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.constants import DETECTION_PROBABILITY
 from verifierkit.reconcile.fit import Fit, Outcome, State, fit
-from verifierkit.reconcile.network import Floats, Sparse, csr
+from verifierkit.reconcile.network import Floats, csr
 from verifierkit.reconcile.observability import extra_meters
 
 FOUND = float(norm.ppf(DETECTION_PROBABILITY))
@@ -55,13 +56,11 @@ class StreamKnowledge:
 
 
 def of_sources(
-    joint: JointFit, hypotheses: Sequence[Hypothesis], matrix: Sparse, settings: Settings
+    joint: JointFit, evidence: Evidence, hypotheses: Sequence[Hypothesis], settings: Settings
 ) -> list[SourceKnowledge]:
     """What is known of each source, in the order of the map."""
     network = joint.network
-    shifts = joint.residuals.shift(matrix)
-    lengths = np.sqrt((shifts**2).sum(axis=0))
-    needed = smallest_factor(lengths, hypotheses, settings)
+    needed = smallest_factor(evidence, hypotheses, settings)
     biases = {(h.subject, h.source): k for k, h in enumerate(hypotheses) if h.kind == "bias"}
     singles: dict[tuple[str, str], list[int]] = {}
     for k, h in enumerate(hypotheses):
@@ -70,7 +69,7 @@ def of_sources(
     found = []
     for (stream, source), place in biases.items():
         months = singles.get((stream, source), [])
-        checked = bool(joint.reconciled and lengths[place] > 0 and np.isfinite(needed[place]))
+        checked = bool(joint.reconciled and np.isfinite(needed[place]))
         sizes = [abs(hypotheses[k].shift[0][1]) * hypotheses[k].size * needed[k] for k in months]
         values = [entry.value for entry in network.entries if (entry.subject, entry.source) == (stream, source)]
         found.append(
@@ -82,7 +81,9 @@ def of_sources(
                 float(np.median(sizes)) if sizes and checked else float("inf"),
                 float(hypotheses[place].size * needed[place]) if checked else float("inf"),
                 tuple(
-                    key for key, other in biases.items() if other != place and _alike(shifts, place, other, settings)
+                    key
+                    for key, other in biases.items()
+                    if other != place and evidence.likeness(place, other) > settings.number("alike")
                 ),
                 float(sum(values)),
             )
@@ -90,27 +91,32 @@ def of_sources(
     return found
 
 
-def _alike(shifts: Floats, one: int, other: int, settings: Settings) -> bool:
-    v, w = shifts[:, one], shifts[:, other]
-    size = float(np.sqrt((v @ v) * (w @ w)))
-    return size > 0 and abs(float(v @ w)) / size > settings.number("alike")
-
-
-def smallest_factor(lengths: Floats, hypotheses: Sequence[Hypothesis], settings: Settings) -> Floats:
+def smallest_factor(evidence: Evidence, hypotheses: Sequence[Hypothesis], settings: Settings) -> Floats:
     """Smallest size found with probability 0.95, as a multiple of each hypothesis' own size; infinite where unseen.
 
     Notes
     -----
-    A hypothesis of free size passes by itself where z^2 L^2 / (2 (1 + L^2)) - log(1 + L^2) / 2 + log prior exceeds the
-    limit, with L the length of its shift; the sum over all hypotheses passes then too. The other tail of z is left out:
-    beyond a limit of 2 it adds less than 1e-4 to the probability.
+    A hypothesis of free size passes by itself where its evidence and log prior exceed the limit. With f degrees of freedom
+    and z the studentised score the evidence is -log(1 + L^2) / 2 + (f + 1) / 2 log((1 + x) / (1 + x / (1 + L^2))) with
+    x = z^2 / f, from which the least z follows; with ever more degrees it is the z of a known scatter. The studentised
+    score of an error of z0 standard deviations has about the standard deviation sqrt(1 + z^2 / (2 f)) (Johnson & Welch
+    1940, Biometrika 31, 362). The other tail is left out: beyond a limit of 2 it adds less than 1e-4 to the probability.
     """
-    prior = log_priors(hypotheses)
-    limit = settings.number("evidence_limit")
-    square = np.maximum(lengths**2, SMALLEST_SQUARE)
-    z = np.sqrt(np.maximum(2 * (limit - prior + np.log1p(square) / 2) * (1 + square) / square, 0.0))
-    seen = (lengths > UNSEEN) & np.array([h.size > 0 for h in hypotheses], dtype=bool)
-    return np.where(seen, (z + FOUND) / np.where(seen, lengths, 1.0), np.inf)
+    lengths, freedom = evidence.lengths()
+    prior = log_priors(hypotheses, evidence.seen())
+    square, freedom = np.maximum(lengths**2, SMALLEST_SQUARE), np.minimum(freedom, MOST_FREEDOM)
+    least = np.maximum(settings.number("attention_limit") - prior + np.log1p(square) / 2, 0.0)
+    z = np.sqrt(_least_square(least, square, freedom))
+    seen = (lengths > UNSEEN) & np.isfinite(z) & ~evidence.known
+    sure = z + FOUND * np.sqrt(1 + z**2 / (2 * freedom))
+    return np.where(seen, sure / np.where(seen, lengths, 1.0), np.inf)
+
+
+def _least_square(least: Floats, square: Floats, freedom: Floats) -> Floats:
+    """Least squared studentised score whose evidence reaches ``least``; infinite where the scatter is too little known."""
+    grown = np.expm1(2 * least / (freedom + 1))
+    room = 1 - (1 + grown) / (1 + square)
+    return np.where(room > 0, freedom * grown / np.where(room > 0, room, 1.0), np.inf)
 
 
 def of_streams(joint: JointFit) -> list[StreamKnowledge]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from verifierkit.joint.constants import EXACT, EXACT_LEVEL
 from verifierkit.joint.draft import Balance, Draft, Entry, levels, rough, scale
+from verifierkit.joint.settings import Settings
 from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Part
 
@@ -89,11 +90,11 @@ def add_store(draft: Draft, node: str, streams: Sequence[str]) -> None:
         return
     known = {instant for _, stream in ends for atom in draft.atoms[stream] for instant in atom}
     counted = [level for level in levels(draft.flow, node, draft.settings) if level.instant in known]
-    tiny = EXACT_LEVEL * max((level.value for level in counted), default=1.0) + EXACT
+    tiny = EXACT_LEVEL * max((float(level.value) for level in counted), default=1.0) + EXACT
     for level in counted:
         name = draft.unknown(f"level {node} {level.instant:%Y-%m-%d}")
         entry = Entry(
-            "level", node, "stock_counts", level.instant, level.instant, level.value * factor, unit, level.places
+            "level", node, "stock_counts", level.instant, level.instant, float(level.value) * factor, unit, level.places
         )
         draft.measure(entry, {name: 1.0}, [Part("period", max(level.sd, tiny) * factor)])
     for opening, closing in pairwise(counted):
@@ -114,5 +115,9 @@ def _add_span(
     terms[loss] = -1.0
     draft.balance(f"{node} {opening:%Y-%m-%d}", terms, Balance(node, opening, closing))
     entry = Entry("loss", node, "", opening, closing, 0.0, unit)
-    sd = draft.settings.spread("storage_loss") * inflow
-    draft.measure(entry, {loss: 1.0}, [Part("period", max(sd, EXACT))])
+    draft.measure(entry, {loss: 1.0}, [loss_part(draft.settings, inflow)])
+
+
+def loss_part(settings: Settings, inflow: float) -> Part:
+    """What a store loses of its inflow between two counts [unit of the inflow]."""
+    return Part("period", max(settings.spread("storage_loss") * inflow, EXACT))

@@ -9,7 +9,7 @@ from verifierkit.columns import Row, select
 from verifierkit.flowmap import FROM_OUTPUT
 from verifierkit.joint.constants import EXACT_LEVEL, NO_COEFFICIENT
 from verifierkit.joint.draft import Draft, Entry
-from verifierkit.joint.settings import from_limit
+from verifierkit.joint.settings import Settings, from_limit
 from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Part, Relation
 from verifierkit.reconcile.relations import ratio, transformer_loss
@@ -40,13 +40,21 @@ def add_relation(draft: Draft, row: Row) -> None:
         _add_transformer(draft, row, output, inputs[0])
 
 
+def ratio_parts(settings: Settings, row: Row | None, size: float) -> list[Part]:
+    """Uncertainty of a ratio, or of an amount of that size that was computed with it."""
+    stated = row["uncertainty_fraction"] if row else None
+    fraction = from_limit(float(stated)) if stated is not None else settings.spread("ratio")
+    return [
+        Part("instrument", size * fraction * settings.number("honest_share"), row["relation_id"] if row else "ratio"),
+        Part("period", size * settings.spread("ratio_period")),
+    ]
+
+
 def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> None:
     """Inputs = ratio x output, with the ratio of each month as an unknown that its determination measures."""
     known = {
         r["month"]: r for r in select(draft.flow.tables["raw_meal_ratios"], facility_id=draft.flow.facility_of(output))
     }
-    stated = row["uncertainty_fraction"]
-    fraction = from_limit(float(stated)) if stated is not None else draft.settings.spread("ratio")
     for month in draft.flow.months:
         start, end = month_instants(month)
         ratios = known.get(month)
@@ -57,12 +65,7 @@ def _add_ratio(draft: Draft, row: Row, output: str, inputs: Sequence[str]) -> No
         size = float(value)
         places = (ratios.cell("ratio"),) if ratios else (row.cell("coefficient"),)
         entry = Entry("ratio", row["relation_id"], "raw_meal_ratios", start, end, size, "1", places)
-        share = draft.settings.number("honest_share")
-        uncertainty = [
-            Part("instrument", size * fraction * share, row["relation_id"]),
-            Part("period", size * draft.settings.spread("ratio_period")),
-        ]
-        draft.measure(entry, {name: 1.0}, uncertainty)
+        draft.measure(entry, {name: 1.0}, ratio_parts(draft.settings, row, size))
         for atom, _ in (a for a in draft.atoms[output] if start <= a[0] and a[1] <= end):
             part = draft.flows[inputs[0], atom]
             if len(inputs) > 1:

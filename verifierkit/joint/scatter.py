@@ -1,8 +1,8 @@
 """How large the honest scatter of a year is: scales of the monthly parts of the uncertainty, read from its residuals.
 
 What is new each month (cut-off, load, zero, the survey of a stock, an unmetered remainder) is known by experience only,
-and plants differ. Constant parts are taken out, errors that stand out are taken out, and the scales follow by restricted
-maximum likelihood (Patterson & Thompson 1971, Biometrika 58, 545), held back by a prior around the pack's values.
+and plants differ. Errors that stand out are taken out, and the scales follow by maximum likelihood with the constant
+errors integrated out (Patterson & Thompson 1971, Biometrika 58, 545), held back by a prior around the pack's values.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, null_space
+from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from verifierkit.joint.constants import ALIKE_CONSTANTS, NEGLIGIBLE, SCALE_DIGITS
+from verifierkit.joint.constants import NEGLIGIBLE, SCALE_DIGITS
 from verifierkit.joint.network import Network
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.fit import Fit
-from verifierkit.reconcile.network import Floats, Integers, Sparse
+from verifierkit.reconcile.network import Floats, Integers
 
 Flags = npt.NDArray[np.bool_]
 CONSTANT = ("instrument", "shared")
@@ -36,33 +36,46 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Residuals of one group without its constant errors: what scales, what does not, and what could stand out."""
+class Scatter:
+    """Residuals of one group of the network, and the parts of their covariance.
 
+    Attributes
+    ----------
+    columns : measurements of the group.
+    balance : residuals by those measurements.
+    residual : residuals of the balances [unit of the balance].
+    families : what scales by itself; ``variances`` holds its covariance at scale 1, ``rest`` what does not scale.
+    """
+
+    columns: Integers
+    balance: Floats
     residual: Floats
     families: tuple[str, ...]
     variances: tuple[Floats, ...]
     rest: Floats
-    shifts: Floats
+
+    def covariance(self, scales: Floats, more: Floats | None = None) -> Floats:
+        """Covariance of the residuals at some scales, ``more`` added to what does not scale."""
+        matrix = self.rest + sum(scale**2 * part for scale, part in zip(scales, self.variances, strict=True))
+        matrix = matrix if more is None else matrix + more
+        return np.asarray(matrix + NEGLIGIBLE * np.diag(np.diag(matrix)))
 
 
-def scatter_scales(network: Network, result: Fit, shifts: Sparse, settings: Settings) -> Floats:
-    """Factor on the monthly standard uncertainty of every measurement (measurements,).
+@dataclass(frozen=True)
+class Scales:
+    """Most likely scales of the families of a group: with nothing taken out, and with what stands out taken out."""
 
-    ``shifts``: what could stand out, as shifts of the measurements at one standard deviation (measurements, shapes).
-    """
-    factor = np.ones(len(network.entries))
-    group = groups_of_entries(network)
+    plain: Floats
+    cleared: Floats
+
+
+def scatter_of(network: Network, result: Fit) -> list[Scatter]:
+    """The groups of a network that have residuals, in its order; ``result`` is a fit at the pack's values."""
+    place = groups_of_entries(network)
     family = np.array([FAMILIES[entry.kind] for entry in network.entries])
-    balance = np.asarray(result.system.balance.todense())
-    for number in range(len(network.groups)):
-        part = _part(result, balance, shifts, group == number, family)
-        if part is None:
-            continue
-        for name, scale in zip(part.families, _scales(part, settings), strict=True):
-            least = 1.0 if name == "remainder" else 0.0  # what nobody measures is not known better than by experience
-            factor[(group == number) & (family == name)] = max(float(scale), least)
-    return factor
+    whole = np.asarray(result.system.balance.todense())
+    found = (_group(result, whole, np.flatnonzero(place == k), family) for k in range(len(network.groups)))
+    return [group for group in found if group is not None]
 
 
 def groups_of_entries(network: Network) -> Integers:
@@ -76,31 +89,55 @@ def constant_columns(names: Sequence[str]) -> Flags:
     return np.array([name.split(" ", 1)[0] in CONSTANT for name in names], dtype=bool)
 
 
-def _part(result: Fit, whole: Floats, shifts: Sparse, own: Flags, family: npt.NDArray[np.str_]) -> _Part | None:
+def likely_scales(group: Scatter, shifts: Floats, settings: Settings) -> Scales:
+    """Scales of the families of a group, with as many errors taken out as the likelihood pays for.
+
+    ``shifts``: what could stand out, as shifts of the residuals at one standard deviation (residuals, shapes).
+    """
+    penalty = 2 * np.log(max(shifts.shape[1], 1) / settings.number("scatter_error_chance"))
+    free: list[int] = []
+    tried: list[tuple[float, Floats]] = []
+    since = 0
+    while True:
+        more = shifts[:, free] @ shifts[:, free].T
+        scales, cost = _likeliest(group, more, settings)
+        cost += penalty * len(free)
+        since = 0 if not tried or cost < min(before for before, _ in tried) else since + 1
+        tried.append((cost, scales))
+        if since > 1 or len(free) >= int(settings.number("scatter_errors")) or not shifts.size:
+            return Scales(tried[0][1], min(tried, key=lambda one: one[0])[1])
+        free.append(_most_telling(group, more, scales, shifts))
+
+
+def factors(network: Network, groups: Sequence[Scatter], scales: Sequence[Scales]) -> Floats:
+    """Factor on the monthly standard uncertainty of every measurement (measurements,)."""
+    family = np.array([FAMILIES[entry.kind] for entry in network.entries])
+    found = np.ones(len(network.entries))
+    for group, own in zip(groups, scales, strict=True):
+        for name, scale in zip(group.families, own.cleared, strict=True):
+            found[group.columns[family[group.columns] == name]] = scale
+    return found
+
+
+def _group(result: Fit, whole: Floats, columns: Integers, family: npt.NDArray[np.str_]) -> Scatter | None:
     problem = result.problem
-    rows = np.flatnonzero((np.abs(whole[:, own]) > 0).any(axis=1))
-    columns = np.flatnonzero(own)
+    rows = np.flatnonzero((np.abs(whole[:, columns]) > 0).any(axis=1))
     if not rows.size:
         return None
     balance = whole[np.ix_(rows, columns)]
     loading = np.asarray(problem.loading[columns].todense())
     constant = constant_columns(problem.component_names) if problem.component_names else np.zeros(0, dtype=bool)
-    basis = _complement(balance @ loading[:, constant])
     names = tuple(name for name in ("flow", "level", "remainder") if (family[columns] == name).any())
-    if basis.shape[1] <= len(names):
-        return None
-    balance, monthly = basis.T @ balance, loading[:, ~constant]
-    variances = [_variance(balance, problem.variance[columns], monthly, family[columns] == name) for name in names]
-    rest = _variance(balance, problem.variance[columns], monthly, family[columns] == "")
-    moved = balance @ np.asarray(shifts[columns].todense())
-    moved = moved[:, (moved**2).sum(axis=0) > 0]
-    return _Part(-basis.T @ result.system.discrepancy[rows], names, tuple(variances), rest, moved)
-
-
-def _complement(columns: Floats) -> Floats:
-    size = np.linalg.norm(columns, axis=0)
-    used = columns[:, size > 0] / size[size > 0]
-    return np.asarray(null_space(used.T, rcond=ALIKE_CONSTANTS)) if used.size else np.eye(columns.shape[0])
+    own, monthly = problem.variance[columns], loading[:, ~constant]
+    lasting = balance @ loading[:, constant]
+    return Scatter(
+        columns,
+        balance,
+        -result.system.discrepancy[rows],
+        names,
+        tuple(_variance(balance, own, monthly, family[columns] == name) for name in names),
+        _variance(balance, own, monthly, family[columns] == "") + lasting @ lasting.T,
+    )
 
 
 def _variance(balance: Floats, variance: Floats, loading: Floats, mask: Flags) -> Floats:
@@ -109,50 +146,27 @@ def _variance(balance: Floats, variance: Floats, loading: Floats, mask: Flags) -
     return np.asarray((rows * variance) @ rows.T + shared @ shared.T)
 
 
-def _scales(part: _Part, settings: Settings) -> Floats:
-    """Scales of the families of a group, with as many errors taken out as the likelihood pays for."""
-    penalty = 2 * np.log(max(part.shifts.shape[1], 1) / settings.number("scatter_error_chance"))
-    free: list[int] = []
-    best, best_cost, since = np.ones(len(part.families)), np.inf, 0
-    while True:
-        rest = part.rest + part.shifts[:, free] @ part.shifts[:, free].T
-        scales, cost = _likeliest(part, rest, settings)
-        cost += penalty * len(free)
-        since = 0 if cost < best_cost else since + 1
-        if cost < best_cost:
-            best, best_cost = scales, cost
-        if since > 1 or len(free) >= int(settings.number("scatter_errors")) or not part.shifts.size:
-            return best
-        free.append(_most_telling(part, rest, scales))
-
-
-def _likeliest(part: _Part, rest: Floats, settings: Settings) -> tuple[Floats, float]:
+def _likeliest(group: Scatter, more: Floats, settings: Settings) -> tuple[Floats, float]:
     """Most likely scales, and minus twice their log likelihood with the prior."""
     width = settings.number("scatter_belief")
     low, high = np.log(settings.number("scatter_low")), np.log(settings.number("scatter_high"))
 
     def cost(logs: Floats) -> tuple[float, Floats]:
-        covariance = _covariance(part, rest, np.exp(logs))
-        factor = cho_factor(covariance, lower=True)
-        solved = cho_solve(factor, part.residual)
-        value = 2 * np.log(np.diag(factor[0])).sum() + part.residual @ solved + ((logs / width) ** 2).sum()
-        slopes = [np.trace(cho_solve(factor, matrix)) - solved @ matrix @ solved for matrix in part.variances]
+        factor = cho_factor(group.covariance(np.exp(logs), more), lower=True)
+        solved = cho_solve(factor, group.residual)
+        value = 2 * np.log(np.diag(factor[0])).sum() + group.residual @ solved + ((logs / width) ** 2).sum()
+        slopes = [np.trace(cho_solve(factor, matrix)) - solved @ matrix @ solved for matrix in group.variances]
         return float(value), 2 * np.exp(2 * logs) * np.array(slopes) + 2 * logs / width**2
 
-    start = np.zeros(len(part.variances))
+    start = np.zeros(len(group.variances))
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(low, high)] * len(start))
     return np.asarray(np.round(np.exp(found.x), SCALE_DIGITS)), float(found.fun)
 
 
-def _covariance(part: _Part, rest: Floats, scales: Floats) -> Floats:
-    matrix = rest + sum(scale**2 * variance for scale, variance in zip(scales, part.variances, strict=True))
-    return np.asarray(matrix + NEGLIGIBLE * np.diag(np.diag(matrix)))
-
-
-def _most_telling(part: _Part, rest: Floats, scales: Floats) -> int:
+def _most_telling(group: Scatter, more: Floats, scales: Floats, shifts: Floats) -> int:
     """The shape whose error, at its prior size, raises the likelihood most."""
-    factor = cho_factor(_covariance(part, rest, scales), lower=True)
-    solved = cho_solve(factor, part.shifts)
-    length = (part.shifts * solved).sum(axis=0)
-    score = solved.T @ part.residual
+    factor = cho_factor(group.covariance(scales, more), lower=True)
+    solved = cho_solve(factor, shifts)
+    length = (shifts * solved).sum(axis=0)
+    score = solved.T @ group.residual
     return int(np.argmax(score**2 / (1 + length) - np.log1p(length)))

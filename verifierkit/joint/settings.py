@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from verifierkit.constants import RECTANGULAR_DIVISOR
@@ -41,6 +41,10 @@ class Settings:
     def spread(self, name: str) -> float:
         """Standard uncertainty of a limit."""
         return from_limit(self.number(name))
+
+    def in_full(self) -> Settings:
+        """The same with the class limits of instruments in full: what they are allowed, not what they likely use."""
+        return replace(self, limits={**self.limits, "honest_share": 1.0})
 
     def period(self, kind: str) -> float:
         """Standard uncertainty of the part that is new each month, by kind of instrument [fraction]."""

@@ -88,16 +88,28 @@ def _witness(flow: FlowMap, source: Row) -> Witness:
         periods = [_period(part) for part in series.intervals]
     else:
         periods = _monthly(flow, source, records in DOCUMENT_LISTS)
-    instrument = flow.instrument_of(source_id)
+    return witness_of(flow, source_id, series.unit, periods)
+
+
+def witness_of(flow: FlowMap, source_id: str, unit: str, periods: Sequence[Period]) -> Witness:
+    """What a source says, by the record that it derives from and the instrument behind it."""
+    root, instrument = flow.root(source_id), _instrument(flow, source_id)
     return Witness(
-        source_id,
-        source["stream_id"],
-        series.unit,
+        root["source_id"],
+        root["stream_id"],
+        unit,
         tuple(periods),
         (instrument["kind"] or "other") if instrument else "other",
         instrument["instrument_id"] if instrument else "",
-        records in REGISTERS,
+        root["records"] in REGISTERS,
     )
+
+
+def _instrument(flow: FlowMap, source_id: str) -> Row | None:
+    """Instrument behind a source; for bills without one, the first meter that they name."""
+    bills = flow.rows("settlement_bills", flow.root(source_id)["source_id"])
+    named = next((row["instrument_id"] for row in bills if row["instrument_id"]), None)
+    return flow.instrument_of(source_id) or (flow.instruments.get(named) if named else None)
 
 
 def _period(part: Interval) -> Period:
@@ -166,7 +178,8 @@ def parts(flow: FlowMap, witness: Witness, period: Period, settings: Settings) -
     size, share = abs(period.value), settings.number("honest_share")
     floor = settings.number("resolution") * witness.largest
     found = [Part("period", max(hypot(size * settings.period(witness.kind), floor), tiny(witness)))]
-    limit = flow.accuracy(witness.source)
+    instrument = flow.instruments.get(witness.instrument)
+    limit = instrument["accuracy_fraction"] if instrument else None
     limit_value = float(limit) if limit is not None else settings.number("accuracy_unknown")
     group = calibration_epoch(flow, witness.instrument, period.start) if witness.instrument else witness.source
     found.append(Part("instrument", size * share * from_limit(limit_value), group))
