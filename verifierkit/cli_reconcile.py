@@ -90,6 +90,8 @@ def summary(name: str, part: Mapping[str, Any], language: str) -> Iterator[str]:
     yield f"{name}: {said}; {len(part['errors'])} {word('joint_errors', language)}"
     for error in part["errors"]:
         yield f"  {error['id']} {error['text'][language]}"
+    for one in part["questions"]:
+        yield f"  {one['id']} {word('joint_question', language)} {one['text'][language]}"
     join = word("separator", language)
     unchecked = [row["source_name"] for row in part["sources"] if row["mark"] == "unchecked"]
     derived = [f"{row['stream_name']}: {row['label'][language]}" for row in part["streams"]

@@ -10,6 +10,8 @@ from verifierkit.documents.chart_data import Panel, Series, chart_data
 from verifierkit.documents.drawing import ACCENT, GREY, INK, LINE, RED, SERIES, SOFT, Drawing, place, text_width
 from verifierkit.documents.flow_picture import flow_pictures
 from verifierkit.documents.joint_pictures import KINDS, joint_pictures
+from verifierkit.documents.joint_story import NAME as STORY
+from verifierkit.documents.joint_story import story
 from verifierkit.documents.pictures import Picture, stacked
 from verifierkit.documents.view import View
 from verifierkit.documents.waterfall import waterfall
@@ -32,6 +34,9 @@ def svg(name: str, record: Mapping[str, Any], language: str) -> str:
     if name == "bridge":
         drawing = waterfall(view)
         return drawing.svg if drawing else ""
+    if name == STORY:
+        page = story(view)
+        return page.svg if page else ""
     if name in KINDS:
         return stacked(joint_pictures(name, view))
     if name != "flow_map":

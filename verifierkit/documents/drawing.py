@@ -18,6 +18,8 @@ GREEN, PALE_GREEN = "#3f8f5b", "#b9dcc5"
 BOLD_STROKE = 34
 OPENING = "（"  # never at the end of a line
 CLOSING = "，。；：、）"  # never at the start of a line
+UNITS = ("t", "MWh", "tCO2e", "%")  # stay with the figure before them
+SIGNS = "×±–−"  # stay with the figures and brackets beside them
 
 
 @cache
@@ -55,12 +57,27 @@ def _pieces(text: str) -> list[str]:
         if pieces and (
             char in CLOSING
             or pieces[-1][-1] == OPENING
-            or (char.isascii() and char != " " and pieces[-1][-1].isascii())
+            or (char != " " and _of_word(char) and _of_word(pieces[-1][-1]))
         ):
             pieces[-1] += char
         else:
             pieces.append(char)
-    return pieces or [""]
+    return _with_units(pieces) or [""]
+
+
+def _with_units(pieces: list[str]) -> list[str]:
+    """Pieces of a text with each unit beside its figure."""
+    found: list[str] = []
+    for piece in pieces:
+        if found and found[-1][-1].isdigit() and piece.strip(f" .,;)—{CLOSING}") in UNITS:
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _of_word(char: str) -> bool:
+    return char.isascii() or char in SIGNS
 
 
 def _clipped(text: str, size: float, width: float, *, more: bool) -> str:
@@ -77,10 +94,10 @@ def place(value: float) -> str:
 
 
 class Drawing:
-    """Shapes on a page of ``width`` by ``height`` [points], origin top left."""
+    """Shapes on a page of ``width`` by ``height`` [points], origin top left; ``readable``: each text keeps its words."""
 
-    def __init__(self, name: str, width: int, height: int) -> None:
-        self.name, self.width, self.height = name, width, height
+    def __init__(self, name: str, width: int, height: int, *, readable: bool = False) -> None:
+        self.name, self.width, self.height, self.readable = name, width, height, readable
         self._shapes: list[str] = []
         self._letters: dict[str, str] = {}
 
@@ -150,6 +167,7 @@ class Drawing:
                 uses.append(f'<use href="#{key}" x="{along}"/>')
             along += fonts.advance(char)
         weight = f' stroke="{fill}" stroke-width="{BOLD_STROKE}"' if bold else ""
+        weight += f" aria-label={quoteattr(text)}" if self.readable else ""
         self._shapes.append(
             f'<g transform="translate({place(left)} {place(y)}) scale({scale:.5f} {-scale:.5f})" fill="{fill}"{weight}>{"".join(uses)}</g>'
         )

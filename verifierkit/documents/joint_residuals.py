@@ -13,6 +13,7 @@ from verifierkit.documents.view import View
 
 WIDTH, NAMES, RIGHT, ROW, HEAD, FOOT = 700, 190, 12, 34, 18, 6
 SIZE, SMALL = 8.5, 7.5
+TICK = 9.0  # from the middle of a month to the outer end of a tick
 REACH = 1.6  # a row reaches so many limits to each side; what lies beyond stands at its edge with its number
 WHOLE = 10  # scores from here on are printed without decimals
 BAND_FILL, PALE = "#eef3f1", "#fbeaea"
@@ -48,7 +49,7 @@ def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
         drawing.text(NAMES + (n + 0.5) * step, y + 9, month, size=SMALL, fill=SOFT, anchor="middle")
 
 
-residuals = SimpleNamespace(height=_height, draw=_draw)
+residuals = SimpleNamespace(height=_height, draw=_draw, rows=_rows, strip=lambda *given: _strip(*given))
 
 
 def _strip(
@@ -67,31 +68,40 @@ def _strip(
     for side in (-1, 1):
         y = middle + side * limit * per
         drawing.line([(NAMES, y), (WIDTH - RIGHT, y)], stroke=LINE, line=0.8, dash="3 2")
-    for row in own:
-        score = as_decimal(row["score"])
-        if score is not None:
-            x = NAMES + (months.index(row["month"]) + 0.5) * step
-            _mark(drawing, x, middle, float(score), (per, half), wrong=row["suspect"])
+    for n, month in enumerate(months):
+        scores = [as_decimal(row["score"]) for row in own if row["month"] == month]
+        known = sorted((float(score) for score in scores if score is not None), key=abs)
+        x = NAMES + (n + 0.5) * step
+        for score in known[:-1]:
+            _tick(drawing, x, middle - max(-half, min(half, score * per)), beyond=abs(score) > limit)
+        if known:
+            _mark(drawing, x, middle, known[-1], (per, half), beyond=abs(known[-1]) > limit)
 
 
-def _mark(drawing: Drawing, x: float, middle: float, score: float, scale: tuple[float, float], *, wrong: bool) -> None:
+def _tick(drawing: Drawing, x: float, y: float, *, beyond: bool) -> None:
+    """One of the smaller residuals of a month."""
+    drawing.line([(x - TICK, y), (x - TICK / 2, y)], stroke=RED if beyond else ACCENT, line=1.2)
+
+
+def _mark(drawing: Drawing, x: float, middle: float, score: float, scale: tuple[float, float], *, beyond: bool) -> None:
+    """The largest residual of a month, with its value where it is beyond the limit."""
     per, half = scale
     y = middle - max(-half, min(half, score * per))
-    colour = RED if wrong else ACCENT
+    colour = RED if beyond else ACCENT
     if abs(score * per) > half:
         tip = -1 if score > 0 else 1
         points = f"M{place(x - 3.5)} {place(y - tip * 6)}L{place(x)} {place(y)}L{place(x + 3.5)} {place(y - tip * 6)}Z"
         drawing.path(points, fill=colour)
     else:
         drawing.dot(x, y, 2.6, colour)
-    if wrong or abs(score * per) > half:
+    if beyond:
         drawing.text(
             x + 6,
             y + (7 if score > 0 else -1),
             f"{score:+,.0f}" if abs(score) >= WHOLE else f"{score:+.2g}",
             size=SMALL,
             fill=colour,
-            bold=wrong,
+            bold=True,
         )
 
 

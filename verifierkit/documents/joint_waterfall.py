@@ -11,7 +11,7 @@ from verifierkit.documents.fonts import printable
 from verifierkit.documents.values import as_decimal
 from verifierkit.documents.view import View
 from verifierkit.periods import split_period
-from verifierkit.record.verdicts import shown
+from verifierkit.record.verdicts import WORDS, place, shown
 
 WIDTH, LEFT, RIGHT = 700, 66, 10
 TALL, LOW, LEGEND, BETWEEN, FOOT = 150, 74, 14, 34, 26  # heights [points]
@@ -19,7 +19,10 @@ SIZE, SMALL = 8.5, 7.5
 OUT = ("#c98a2b", "#7c5a86", "#7a8f3c", "#b5651d", "#4f7d8c", "#a0526d", "#8c7a4f", "#6d6d9c")
 PALE = "#fbeaea"
 HUNDRED = 100
+NOTE, NOTE_LINES = 11, 3  # height of a line of notes [points], lines of one note at most
 Row = Mapping[str, Any]
+Bar = tuple[str, str, str]  # stream, source, month
+Step = tuple[tuple[str, str], float, float, str]  # stream and source, from, to, colour
 
 
 def _height(view: View, group: Row) -> float:
@@ -32,7 +35,7 @@ def _series(view: View, group: Row) -> list[Row]:
 
 
 def _tall(view: View, row: Row) -> float:
-    return 20 + LEGEND * len(_legend_rows(view, row)) + TALL + BETWEEN + LOW + FOOT + 16
+    return 20 + LEGEND * len(_legend_rows(view, row)) + TALL + BETWEEN + LOW + FOOT + 16 + NOTE * len(_notes(view, row))
 
 
 def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
@@ -41,7 +44,7 @@ def _draw(view: View, group: Row, drawing: Drawing, top: float) -> None:
         top += _tall(view, row)
 
 
-waterfalls = SimpleNamespace(height=_height, draw=_draw)
+waterfalls = SimpleNamespace(height=_height, draw=_draw, tall=_tall, node=lambda *given: _node(*given))
 
 
 def _ordered(row: Row) -> list[tuple[Row, str]]:
@@ -57,7 +60,7 @@ def _ordered(row: Row) -> list[tuple[Row, str]]:
 
 def _legend_rows(view: View, row: Row) -> list[list[tuple[str, str]]]:
     entries = [(_name(view, line), colour) for line, colour in _ordered(row)]
-    entries.append((_left_over(view, row), INK))
+    entries += [(_left_over(view, row), INK), *_doubt_legend(view, row)]
     rows: list[list[tuple[str, str]]] = [[]]
     used = 0.0
     for name, colour in entries:
@@ -82,10 +85,47 @@ def _left_over(view: View, row: Row) -> str:
     return f"= {word}{view.labels['colon']}{printable(row['remainder_name'])}" if row["remainder_name"] else f"= {word}"
 
 
-def _suspects(view: View, row: Row) -> set[tuple[str, str]]:
-    """Streams (or the node) and months that the first explanation of an error of the group blames."""
-    best = [e["explanations"][0] for e in view.record["reconciliation"]["errors"] if e["group"] == row["group"]]
-    return {(one["stream"], month) for one in best for month in split_period(one["period"])}
+def _blamed(view: View, row: Row) -> list[Row]:
+    """First explanations of the errors that stand in this balance: at one of its streams, or at the node itself."""
+    errors = [error for error in view.record["reconciliation"]["errors"] if error["group"] == row["group"]]
+    here = {row["node"], *(line["stream"] for line in row["lines"])}
+    return [error["explanations"][0] for error in errors if error["explanations"][0]["stream"] in here]
+
+
+def _suspects(view: View, row: Row) -> set[Bar]:
+    """Streams (or the node), sources and months that the first explanation of an error blames."""
+    best = _blamed(view, row)
+    return {(one["stream"], one["source"], month) for one in best for month in split_period(one["period"])}
+
+
+def _doubt_legend(view: View, row: Row) -> list[tuple[str, str]]:
+    """What red bars and light months mean; suspected sources that this balance does not draw are named."""
+    drawn = {(line["stream"], line["source"]) for line in row["lines"]}
+    blamed = _blamed(view, row)
+    absent = dict.fromkeys(place(one, view.lang) for one in blamed if (one["stream"], one["source"]) not in drawn)
+    entries = [(view.labels["story.own_bar"], RED)] if any((b["stream"], b["source"]) in drawn for b in blamed) else []
+    if absent:
+        sources = WORDS["comma"][view.lang].join(absent)
+        said = printable(view.labels["story.not_drawn"].format(sources=sources))
+        lines = wrapped(said, SIZE, WIDTH - LEFT - RIGHT - 32, NOTE_LINES)
+        return [*entries, *zip(lines, (PALE, *[""] * len(lines)), strict=False)]
+    return [*entries, (view.labels["story.doubted"], PALE)] if blamed else []
+
+
+def _notes(view: View, row: Row) -> list[str]:
+    """Months that a record does not cover wholly, and what a remainder below zero means."""
+    notes = []
+    for line in row["lines"]:
+        cut = [month for month, value in zip(row["months"], line["values"], strict=True) if not value]
+        if cut and len(cut) < len(row["months"]):
+            name = view.labels["joint.stock"] if line["role"] == "stock" else printable(line["name"])
+            months = WORDS["comma"][view.lang].join(cut)
+            notes.append(view.labels["story.part_month"].format(name=name, months=months))
+    if any((_number(text) or 0.0) < 0 for text in row["remainder"]):
+        said = view.labels["story.below_zero" if row["remainder_name"] else "story.imbalance"]
+        settled = any(line["role"] == "settlement" for line in row["lines"])
+        notes.append(f"{said} {view.labels['story.split']}" if settled else said)
+    return [text for note in notes for text in wrapped(note, SMALL, WIDTH - LEFT - RIGHT, NOTE_LINES)]
 
 
 def _node(view: View, drawing: Drawing, row: Row, top: float) -> None:
@@ -94,18 +134,21 @@ def _node(view: View, drawing: Drawing, row: Row, top: float) -> None:
     for entries in _legend_rows(view, row):
         x = float(LEFT)
         for name, colour in entries:
-            drawing.rect(x, y, 9, 8, fill=colour)
+            drawing.rect(x, y, 9, 8, fill=colour or "none")
             drawing.text(x + 13, y + 7.5, name, size=SIZE)
             x += text_width(name, SIZE) + 32
         y += LEGEND
     lines, suspects = _ordered(row), _suspects(view, row)
     step = (WIDTH - LEFT - RIGHT) / max(len(row["months"]), 1)
-    marked = {month for name, month in suspects if any(name in (line["stream"], row["node"]) for line, _ in lines)}
+    marked = {month for *_, month in suspects}
     for n, month in enumerate(row["months"]):
         if month in marked:
             drawing.rect(LEFT + n * step, y + 2, step, TALL + BETWEEN + LOW + 6, fill=PALE)
     _falls(drawing, row, lines, suspects, (y + 6, step))
     _remainders(view, drawing, row, (y + 6 + TALL + BETWEEN, step))
+    below = y + 6 + TALL + BETWEEN + LOW + FOOT
+    for n, note in enumerate(_notes(view, row)):
+        drawing.text(LEFT, below + n * NOTE, note, size=SMALL, fill=SOFT)
 
 
 def _scale(values: Sequence[float], tall: float, top: float) -> Callable[[float], float]:
@@ -118,7 +161,7 @@ def _falls(
     drawing: Drawing,
     row: Row,
     lines: Sequence[tuple[Row, str]],
-    suspects: set[tuple[str, str]],
+    suspects: set[Bar],
     place: tuple[float, float],
 ) -> None:
     """One small waterfall for each month."""
@@ -132,23 +175,24 @@ def _falls(
     wide = (step - 6) / (len(lines) + 1)
     for n, steps in enumerate(stairs):
         left = LEFT + n * step + 3
-        for k, (name, start, end, colour) in enumerate(steps):
+        for k, (blamed, start, end, colour) in enumerate(steps):
             high, low = min(y_of(start), y_of(end)), max(y_of(start), y_of(end))
-            bad = (name, row["months"][n]) in suspects
+            bad = (*blamed, row["months"][n]) in suspects
             drawing.rect(left + k * wide, high, max(wide - 0.6, 1), max(low - high, 0.8), fill=RED if bad else colour)
-        drawing.text(left + step / 2 - 3, top + TALL, row["months"][n], size=SMALL, fill=SOFT, anchor="middle")
+        star = "" if all(line["values"][n] for line, _ in lines) else "*"
+        drawing.text(left + step / 2 - 3, top + TALL, row["months"][n] + star, size=SMALL, fill=SOFT, anchor="middle")
 
 
-def _stairs(row: Row, lines: Sequence[tuple[Row, str]], n: int) -> list[tuple[str, float, float, str]]:
-    """Steps of one month: what, from, to, colour; the last one is what is left. Missing amounts are left out."""
-    level, found = 0.0, []
+def _stairs(row: Row, lines: Sequence[tuple[Row, str]], n: int) -> list[Step]:
+    """Steps of one month: stream and source, from, to, colour; the last one is what is left. Missing amounts are left out."""
+    level, found = 0.0, list[Step]()
     for line, colour in lines:
         value = _number(line["values"][n])
         if value is not None:
             end = level + line["sign"] * value
-            found.append((line["stream"], level, end, colour))
+            found.append(((line["stream"], line["source"]), level, end, colour))
             level = end
-    return [*found, ("", 0.0, level, INK)] if row["remainder"][n] else found
+    return [*found, (("", ""), 0.0, level, INK)] if row["remainder"][n] else found
 
 
 def _remainders(view: View, drawing: Drawing, row: Row, place: tuple[float, float]) -> None:

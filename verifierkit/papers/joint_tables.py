@@ -15,13 +15,17 @@ Row = Mapping[str, Any]
 
 
 def joint_summary(record: Record, language: str) -> pd.DataFrame:
-    """Evidence and limit, and each error in one sentence; or why there is no fit."""
+    """Evidence and limit, each error and each question in one sentence; or why there is no fit."""
     part = record["reconciliation"]
     if part["reason"]:
         return frame([{"note": part["reason"][language]}], ("note",), language)
     rows = [{"id": "", "text": f"{word('joint_evidence', language)} {part['evidence']}, "
              f"{word('joint_limit', language)} {part['limit']}"}]  # fmt: skip
     rows += [{"id": error["id"], "text": error["text"][language]} for error in part["errors"]]
+    rows += [
+        {"id": one["id"], "text": f"{word('joint_question', language)} {one['text'][language]}"}
+        for one in part["questions"]
+    ]
     return frame(rows, ("id", "text"), language)
 
 

@@ -13,10 +13,12 @@ from verifierkit.checks.texts import facility_name, source_name, stream_name
 from verifierkit.emissions import Key
 from verifierkit.findings import Finding
 from verifierkit.joint.diagnosis import Error, Explanation
-from verifierkit.joint.hypotheses import kinds
+from verifierkit.joint.hypotheses import MOMENT, kinds
 from verifierkit.joint.network import Network
 from verifierkit.periods import join_months, next_month, split_period
+from verifierkit.record.leading import History, history, leading, members
 from verifierkit.record.nil import NOT_REPORTED, nil_note
+from verifierkit.record.rated import through_ratios
 from verifierkit.record.values import decimal_text, label
 from verifierkit.record.verdicts import verdict
 from verifierkit.units import convert
@@ -52,25 +54,38 @@ def group_id(place: int) -> str:
 
 
 def errors_part(verification: Verification) -> list[dict[str, Any]]:
-    """The errors that the joint fit names, strongest first, each with its explanations, most probable first."""
+    """The errors that the joint fit finds, strongest first, each with its explanations, most probable first."""
     analysis = verification.context.joint
     if analysis is None or analysis.joint is None or analysis.diagnosis is None:
         return []
-    network = analysis.joint.network
+    network, found = analysis.joint.network, analysis.diagnosis.findings
     rows = []
-    for place, error in enumerate(analysis.diagnosis.errors, start=1):
-        explanations = [_explanation(verification, one) for one in error.explanations]
-        subject = error.explanations[0].hypothesis.subject
-        row = {
-            "id": f"J{place:02d}",
-            "group": group_id(group_number(network, subject)),
-            "log_odds": number(error.log_odds),
-            "explanations": explanations,
-            "text": verdict(explanations),
-            "findings": _findings_of(verification, network, error),
-        }
-        rows.append(row)
+    for place, error in enumerate(found, start=1):
+        row = _said(verification, network, error, place)
+        rows.append(row | {"findings": _findings_of(verification, network, error)})
     return rows
+
+
+def questions_part(verification: Verification) -> list[dict[str, Any]]:
+    """Errors that are worth a question and no finding: below its limit, above that of the whole error budget."""
+    analysis = verification.context.joint
+    if analysis is None or analysis.joint is None or analysis.diagnosis is None:
+        return []
+    first = len(analysis.diagnosis.findings)
+    asked = enumerate(analysis.diagnosis.errors[first:], start=first + 1)
+    rows = (_said(verification, analysis.joint.network, error, place) for place, error in asked)
+    return [{name: row[name] for name in ("id", "group", "log_odds", "text")} for row in rows]
+
+
+def _said(verification: Verification, network: Network, error: Error, place: int) -> dict[str, Any]:
+    explanations = [_explanation(verification, one) for one in error.explanations]
+    return {
+        "id": f"J{place:02d}",
+        "group": group_id(group_number(network, error.explanations[0].hypothesis.subject)),
+        "log_odds": number(error.log_odds),
+        "explanations": explanations,
+        "text": verdict(explanations),
+    }
 
 
 def _findings_of(verification: Verification, network: Network, error: Error) -> list[str]:
@@ -110,23 +125,63 @@ def of_finding(errors: Sequence[Mapping[str, Any]], finding: str) -> list[dict[s
     ]
 
 
-def _explanation(verification: Verification, found: Explanation) -> dict[str, Any]:
+def _explanation(verification: Verification, named: Explanation) -> dict[str, Any]:
+    """An explanation by the best supported member of its class; the others stand in ``alike``."""
     context = verification.context
+    found = leading(context, named)
     blame = blamed(context, found)
     return {
         "kind": blame.kind,
         "label": _label(blame.kind),
         "probability_percent": percent(found.probability),
         **_place(context, blame),
+        **_amounts(verification, blame),
+        "sd": number(float(abs(blame.amount)) * found.size_sd / abs(found.size) if found.size else None),
+        "spans": _spans(context, found),
+        "history": _history(context, found),
+        "places": [str(place) for place in blame.places],
+        "alike": _alike(verification, named, blame),
+    }
+
+
+def _amounts(verification: Verification, blame: Blame) -> dict[str, Any]:
+    return {
         "amount": number(blame.amount),
         "unit": blame.unit,
         "share_percent": percent(blame.share),
-        "sd": number(float(abs(blame.amount)) * found.size_sd / abs(found.size) if found.size else None),
         "changes": [{"month": month, "amount": number(change)} for month, change in blame.changes.items()],
-        "effects": effects(verification, blame.stream, corrections(context, blame)),
-        "places": [str(place) for place in blame.places],
-        "alike": _alike(context, found, blame),
+        "effects": effects(verification, blame.stream, _corrected(verification.context, blame)),
     }
+
+
+def _corrected(context: Context, blame: Blame) -> tuple[tuple[Key, Decimal], ...]:
+    """Changes of reported figures if the explanation holds, also those that a feed or its ratio carries over."""
+    rated = through_ratios(context, blame.stream, blame.source, blame.changes, blame.unit)
+    return (*corrections(context, blame), *rated)
+
+
+def _spans(context: Context, found: Explanation) -> list[dict[str, str]]:
+    """Periods that the explanation changes, with what was recorded and what of it is too much; first to last day."""
+    entries = context.joint.joint.network.entries if context.joint and context.joint.joint else ()
+    own = [(entries[position], amount * found.size) for position, amount in found.hypothesis.shift]
+    return [
+        {
+            "start": entry.start.date().isoformat(),
+            "end": max((entry.end - MOMENT).date(), entry.start.date()).isoformat(),
+            "recorded": number(entry.value),
+            "amount": number(amount),
+        }
+        for entry, amount in sorted(own, key=lambda pair: pair[0].start)
+        if entry.subject == found.hypothesis.subject
+    ]
+
+
+def _history(context: Context, found: Explanation) -> dict[str, Any]:
+    """What the record to blame shows by itself; empty numbers where it shows nothing."""
+    joint = context.joint.joint if context.joint else None
+    told = history(joint, found) if joint else History("silent")
+    numbers = {name: number(getattr(told, name)) for name in ("recorded", "corrected", "low", "high")}
+    return {"verdict": told.verdict, "reason": told.reason, "month": told.month, **numbers}
 
 
 def _label(kind: str) -> dict[str, str]:
@@ -148,16 +203,18 @@ def _place(context: Context, blame: Blame) -> dict[str, str]:
     }
 
 
-def _alike(context: Context, found: Explanation, own: Blame) -> list[dict[str, Any]]:
+def _alike(verification: Verification, found: Explanation, own: Blame) -> list[dict[str, Any]]:
     """What leaves the same residuals, each once; the same cause by another factor is not told again."""
+    context = verification.context
     seen = {(own.kind, own.stream, own.source, own.months)}
     rows = []
-    for hypothesis in found.alike:
-        blame = blamed(context, found, hypothesis)
+    for member in members(context, found)[1:]:
+        blame = blamed(context, member)
         key = (blame.kind, blame.stream, blame.source, blame.months)
         if key not in seen:
             seen.add(key)
-            rows.append({"kind": blame.kind, "label": _label(blame.kind), **_place(context, blame)})
+            row = {"kind": blame.kind, "label": _label(blame.kind), **_place(context, blame)}
+            rows.append(row | _amounts(verification, blame) | {"history": _history(context, member)})
     return rows
 
 

@@ -23,6 +23,7 @@ from verifierkit.periods import month_instants
 from verifierkit.reconcile.network import Floats, ReconcileError
 from verifierkit.reconcile.system import with_measured
 from verifierkit.record.explanations import group_id, group_number, number
+from verifierkit.record.leading import leading
 from verifierkit.record.values import decimal_text
 
 SETTLEMENT, INFLOW, OUTFLOW, STOCK, REMAINDER = "settlement", "inflow", "outflow", "stock", "remainder"
@@ -129,7 +130,7 @@ def residual_part(context: Context, analysis: Analysis, joint: JointFit) -> tupl
     The first explanation of every error is taken out before the fit is compared with what was measured: what is wrong
     stands out in its own row and disturbs no other. A score is (measured - reconciled) / its standard uncertainty.
     """
-    shift, suspects = _shift(analysis, joint)
+    shift, suspects = _shift(context, analysis, joint)
     adjusted = _adjusted(joint, shift)
     rows = list(_rows(context, joint, adjusted, suspects))
     alpha = context.rule(RULE).alpha or Decimal(0)
@@ -137,13 +138,16 @@ def residual_part(context: Context, analysis: Analysis, joint: JointFit) -> tupl
     return rows, decimal_text(critical_value(alpha, scored)) if scored and alpha else ""
 
 
-def _shift(analysis: Analysis, joint: JointFit) -> tuple[Floats, set[int]]:
+def _shift(context: Context, analysis: Analysis, joint: JointFit) -> tuple[Floats, set[int]]:
     shift, suspects = np.zeros(len(joint.network.entries)), set[int]()
     for error in analysis.diagnosis.errors if analysis.diagnosis else ():
-        best = error.explanations[0]
+        best = leading(context, error.explanations[0])
+        touched = {position for position, _ in best.hypothesis.shift}
+        if touched <= suspects:  # what an earlier error of the same values left over
+            continue
+        suspects |= touched
         for position, amount in best.hypothesis.shift:
             shift[position] += amount * best.size
-            suspects.add(position)
     return shift, suspects
 
 

@@ -24,9 +24,18 @@ from verifierkit.joint.hypotheses import entry_month
 from verifierkit.joint.knowledge import SourceKnowledge
 from verifierkit.joint.network import Network
 from verifierkit.joint.scatter import groups_of_entries
-from verifierkit.record.explanations import effects, errors_part, group_id, group_number, number, percent
+from verifierkit.record.explanations import (
+    effects,
+    errors_part,
+    group_id,
+    group_number,
+    number,
+    percent,
+    questions_part,
+)
 from verifierkit.record.facility_figures import facility_part
 from verifierkit.record.joint_series import residual_part, series_part
+from verifierkit.record.rated import through_ratios
 from verifierkit.record.values import label
 from verifierkit.verification import Verification
 
@@ -54,9 +63,11 @@ def reconciliation_part(verification: Verification) -> dict[str, Any]:
         "reason": None,
         "evidence": number(analysis.diagnosis.evidence),
         "limit": number(analysis.diagnosis.limit),
+        "attention": number(analysis.diagnosis.attention),
         "flagged": analysis.diagnosis.flagged,
         "groups": _groups(context, joint),
         "errors": errors,
+        "questions": questions_part(verification),
         "sources": [_source(verification, joint, known, errors) for known in analysis.sources],
         "streams": _streams(context, analysis, joint.network),
         "facilities": facility_part(verification, analysis, errors),
@@ -71,8 +82,8 @@ def reconciliation_part(verification: Verification) -> dict[str, Any]:
 
 
 def _empty(reason: Mapping[str, str]) -> dict[str, Any]:
-    lists = ("groups", "errors", "sources", "streams", "facilities", "series", "residuals", "left_out")
-    nothing = {"evidence": "", "limit": "", "flagged": False, "residual_limit": ""}
+    lists = ("groups", "errors", "questions", "sources", "streams", "facilities", "series", "residuals", "left_out")
+    nothing = {"evidence": "", "limit": "", "attention": "", "flagged": False, "residual_limit": ""}
     return {"reason": dict(reason), **nothing, **{name: [] for name in lists}}
 
 
@@ -207,10 +218,19 @@ def _bias_effects(verification: Verification, network: Network, known: SourceKno
     """What the smallest constant bias found would do to the totals if it raised every month of the source."""
     context = verification.context
     source = context.flow.sources[known.source]
+    shown: dict[str, Decimal] = {}
+    for entry in network.entries:
+        month = entry_month(entry)
+        if (entry.kind, entry.subject, entry.source) == (
+            "flow",
+            known.stream,
+            known.source,
+        ) and month in context.months:
+            shown[month] = shown.get(month, Decimal(0)) + six_digits(entry.value * known.bias)
     changes: list[tuple[Key, Decimal]] = []
     if feeds_report(context, source):
-        for entry in network.entries:
-            month = entry_month(entry)
-            if (entry.subject, entry.source) == (known.stream, known.source) and month in context.months:
-                changes += figure_deltas(context, source, month, six_digits(entry.value * known.bias), entry.unit)
+        for month, more in shown.items():
+            changes += figure_deltas(context, source, month, more, known.unit)
+    less = {month: -more for month, more in shown.items()}
+    changes += through_ratios(context, known.stream, known.source, less, known.unit)
     return effects(verification, known.stream, changes)

@@ -18,9 +18,12 @@ WORDS = {
     "low": {"zh": "少计", "en": "too low by"},
     "track.facility": {"zh": "设施层级", "en": "facility track"},
     "track.entity": {"zh": "企业层级", "en": "entity track"},
+    "to": {"zh": "至", "en": " to "},
     "join": {"zh": "；", "en": "; "},
     "comma": {"zh": "、", "en": ", "},
     "none_source": {"zh": "图中未列", "en": "not on the map"},
+    "stock_counts": {"zh": "盘存", "en": "stock count"},
+    "raw_meal_ratios": {"zh": "料耗比", "en": "raw meal ratio"},
 }
 SENTENCE = {
     "zh": "{place}，{period}：{cause}，{size}；影响：{effect}；条件概率 {probability}%。",
@@ -70,6 +73,7 @@ def cause(row: Mapping[str, Any], language: str) -> str:
 def place(row: Mapping[str, Any], language: str) -> str:
     """Stream with its source."""
     source = row["source_name"] or WORDS["none_source"][language]
+    source = WORDS.get(source, {language: source})[language]
     return f"{row['stream_name']}（{source}）" if language == "zh" else f"{row['stream_name']} ({source})"
 
 
@@ -80,6 +84,8 @@ def size(row: Mapping[str, Any], language: str) -> str:
     if len(signs) > 1 and len(changes) <= FEW:
         parts = [f"{month} {_amount(str(amount), row['unit'], language)}" for month, amount in changes if amount]
         return WORDS["comma"][language].join(parts)
+    if not any(amount for _, amount in changes) and row.get("spans"):
+        return WORDS["comma"][language].join(_span(span, row["unit"], language) for span in row["spans"][:FEW])
     share = f"{shown(row['share_percent'], FEW)}%" if row["share_percent"] else ""
     words = _amount(row["amount"], row["unit"], language)
     if not share:
@@ -87,10 +93,16 @@ def size(row: Mapping[str, Any], language: str) -> str:
     return f"{words}（{share}）" if language == "zh" else f"{words} ({share})"
 
 
+def _span(span: Mapping[str, Any], unit: str, language: str) -> str:
+    """What a period within a month shows too much or too little."""
+    days = f"{span['start']}{WORDS['to'][language]}{span['end']}"
+    return f"{days} {_amount(span['amount'], unit, language)}"
+
+
 def _amount(text: str, unit: str, language: str) -> str:
     value = Decimal(text or 0)
     word = WORDS["low" if value < 0 else "high"][language]
-    return f"{word} {shown(str(abs(value)))} {unit}".strip()
+    return f"{word} {shown(str(abs(value)))} {unit if unit != '1' else ''}".strip()
 
 
 def effect(row: Mapping[str, Any], language: str) -> str:
