@@ -27,8 +27,9 @@ from verifierkit.columns import Row
 from verifierkit.flowmap import FlowMap
 from verifierkit.joint.catalogue import Catalogue
 from verifierkit.joint.diagnosis import Diagnosis, diagnose
+from verifierkit.joint.evidence import Evidence, evidence_of
 from verifierkit.joint.fitting import JointFit, fit_network
-from verifierkit.joint.hypotheses import Hypothesis, shift_matrix
+from verifierkit.joint.hypotheses import Hypothesis, shift_matrix, stands_out
 from verifierkit.joint.network import Network, build_network
 from verifierkit.joint.settings import Settings
 from verifierkit.reconcile.network import csr
@@ -52,6 +53,7 @@ class Analysed:
     joint: JointFit
     hypotheses: Sequence[Hypothesis]
     shifts: sp.csc_array
+    evidence: Evidence
     diagnosis: Diagnosis
 
 
@@ -97,8 +99,10 @@ def analysed(flow: FlowMap, network: Network, limits: Settings) -> Analysed:
     """Hypotheses, fit and diagnosis of a network, as :func:`verifierkit.joint.analysis.analyse` makes them."""
     hypotheses = Catalogue(flow, network, limits).all()
     shifts = shift_matrix(hypotheses, len(network.entries))
-    joint = fit_network(network, shifts[:, np.array([h.size > 0 for h in hypotheses], dtype=bool)], limits)
-    return Analysed(joint, hypotheses, shifts, diagnose(joint, hypotheses, shifts, limits))
+    joint = fit_network(network, shifts[:, np.array([stands_out(h) for h in hypotheses], dtype=bool)], limits)
+    known = np.array([h.size == 0 for h in hypotheses], dtype=bool)
+    evidence = evidence_of(joint.groups, joint.scales, shifts, known, limits)
+    return Analysed(joint, hypotheses, shifts, evidence, diagnose(evidence, hypotheses, limits))
 
 
 def with_error(

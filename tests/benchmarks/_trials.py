@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from _oracle import Oracle
 from _plants import Analysed, Plant, plant, settings, with_error
 from _prior import Planted, Prior
+from scipy.optimize import brentq
 from scipy.stats import norm
 
+from verifierkit.joint.constants import MOST_FREEDOM
 from verifierkit.joint.diagnosis import log_priors
+from verifierkit.joint.evidence import evidence_of
 from verifierkit.joint.hypotheses import Hypothesis, kinds
 from verifierkit.reconcile import identify
 from verifierkit.reconcile.constants import DETECTION_PROBABILITY
@@ -22,6 +26,7 @@ BINS = ((0.5, 0.75), (0.75, 1.0), (1.0, 1.5), (1.5, 2.0), (2.0, np.inf))  # in d
 CANDIDATES = 600  # errors drawn from the prior per plant; of these the first in each bin
 PAIRWISE = 0.10  # hypotheses whose best pairwise error exceeds this are one class
 ANY_LEVEL = 1 - 1e-9  # of a test of which only the statistic is wanted
+LONGEST = 1e4  # standard deviations; an error that is not found at this length is never found
 BOUND = 3.0  # upper bound of MIMT, in values of the clean plant
 FEW = 2  # places of a kind that exists only where the records show it (a pasted month)
 Scales = dict[str, dict[str, float]]
@@ -82,7 +87,7 @@ def year(sector: str, seed: int, scales: Scales, bins: Sequence[int], share: flo
     clean = _statistics(base, base.clean, oracle.evidence())
     rng = random_stream(seed, f"detection {sector}")
     drawn = prior.draw(rng, CANDIDATES) if len(bins) else []
-    multiples = multiples_of(base, drawn, limits.number("evidence_limit")) if drawn else np.zeros(0)
+    multiples = multiples_of(base, drawn, limits.number("attention_limit")) if drawn else np.zeros(0)
     trials = []
     for number in bins:
         low, high = BINS[number]
@@ -118,28 +123,41 @@ def multiples_of(base: Plant, drawn: Sequence[Planted], limit: float) -> np.ndar
     """Sizes of errors in detection limits: length of the shift of the residuals over the length found with 0.95.
 
     The limit is that of the hypothesis of the error's own kind at the test level in force, as
-    :func:`verifierkit.joint.knowledge.smallest_factor` has it for a free size; a known shift v passes by itself where
-    its log evidence r'v - v'v / 2 + log prior exceeds the limit.
+    :func:`verifierkit.joint.knowledge.smallest_factor` has it for a free size; a known shift passes by itself where its
+    log evidence and log prior exceed the limit.
     """
-    residuals, hypotheses = base.clean.joint.residuals, base.clean.hypotheses
-    own = dict(zip((h.kind for h in hypotheses), log_priors(hypotheses), strict=True))
+    joint, clean = base.clean.joint, base.clean
+    own = dict(
+        zip((h.kind for h in clean.hypotheses), log_priors(clean.hypotheses, clean.evidence.seen()), strict=True)
+    )
     total = sum(kinds()[kind].weight for kind in own)
-    matrix = np.zeros((len(base.network.entries), len(drawn)))
-    for column, planted in enumerate(drawn):
-        matrix[list(planted.shift), column] = list(planted.shift.values())
-    length = np.sqrt((residuals.shift(matrix) ** 2).sum(axis=0))
-    found, z95 = np.zeros(len(drawn)), float(norm.ppf(DETECTION_PROBABILITY))
-    for column, planted in enumerate(drawn):
+    rows = [k for planted in drawn for k in planted.shift]
+    columns = [column for column, planted in enumerate(drawn) for _ in planted.shift]
+    amounts = [amount for planted in drawn for amount in planted.shift.values()]
+    matrix = sp.csc_array((amounts, (rows, columns)), shape=(len(base.network.entries), len(drawn)))
+    planted_as = evidence_of(joint.groups, joint.scales, matrix, np.ones(len(drawn), dtype=bool), settings())
+    found = np.zeros(len(drawn))
+    for column, (planted, length, freedom) in enumerate(zip(drawn, *planted_as.lengths(), strict=True)):
         kind = kinds()[planted.shape.kind]
-        bar = limit - own.get(planted.shape.kind, np.log(kind.weight / FEW / total))
-        if kind.fixed:
-            found[column] = length[column] / (z95 + np.sqrt(z95**2 + 2 * max(bar, 0.0)))
-            continue
-        usual = _usual_share(base, planted, kind.size)
-        square = max((length[column] * usual) ** 2, 1e-300)
-        z = np.sqrt(max(2 * (bar + np.log1p(square) / 2) * (1 + square) / square, 0.0))
-        found[column] = length[column] / (z + z95)
+        prior = own.get(planted.shape.kind, -np.inf)
+        bar = limit - (prior if np.isfinite(prior) else np.log(kind.weight / FEW / total))
+        usual = 0.0 if kind.fixed else length * _usual_share(base, planted, kind.size)
+        found[column] = length / _found_with_95(max(bar, 0.0), usual, min(freedom, MOST_FREEDOM))
     return found
+
+
+def _found_with_95(bar: float, usual: float, freedom: float) -> float:
+    """Length of a shift whose log evidence exceeds ``bar`` with probability 0.95; ``usual`` is 0 for a known shift."""
+    z95 = float(norm.ppf(DETECTION_PROBABILITY))
+    square = usual**2
+
+    def missing(length: float) -> float:
+        least = length - z95 * np.sqrt(1 + length**2 / (2 * freedom))
+        left = least**2 / (1 + square) if usual else (least - length) ** 2
+        gain = (freedom + 1) / 2 * (np.log1p(least**2 / freedom) - np.log1p(left / freedom))
+        return float(bar + np.log1p(square) / 2 - (gain if least > 0 else 0.0))
+
+    return float(brentq(missing, 0.0, LONGEST)) if missing(LONGEST) < 0 else np.inf
 
 
 def _usual_share(base: Plant, planted: Planted, size: float) -> float:
