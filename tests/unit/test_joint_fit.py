@@ -222,11 +222,12 @@ def test_a_source_that_nothing_checks_says_so() -> None:
     assert not any(one.checked for one in dead.analysis().sources)
 
 
-@pytest.mark.parametrize("kind", ["bias", "month"])
-def test_the_smallest_error_is_found_with_the_stated_probability(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "most", "at_half"), [("bias", 1.0, 0.7), ("month", 0.99, 0.3)])
+def test_the_smallest_error_is_found_with_the_stated_probability(kind: str, most: float, at_half: float) -> None:
     """Planted 80 times in Gaussian residuals whose scatter must be estimated anew, it is found about 95 times in 100.
 
-    A little more often where others leave the same residuals: their evidence adds to that of the error itself.
+    Two standard deviations of that share are 0.05. A bias is found more often: drifts, steps and multipliers leave nearly
+    the same residuals and their evidence adds to its own, so that the stated size errs on the safe side.
     """
     found, numbers = bus_plant(np.random.default_rng(3)).analysis(), settings()
     joint = found.joint
@@ -251,9 +252,9 @@ def test_the_smallest_error_is_found_with_the_stated_probability(kind: str) -> N
             flagged += diagnose(evidence, found.hypotheses, numbers).flagged
         return flagged / drawn.shape[1]
 
-    assert 0.9 <= share(1.0) <= 1.0
-    assert share(0.5) < 0.7
-    assert share(0.0) <= 0.06
+    assert 0.9 <= share(1.0) <= most
+    assert share(0.5) < at_half
+    assert share(0.0) < 0.02
 
 
 # the scale of honest scatter

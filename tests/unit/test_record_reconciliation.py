@@ -14,9 +14,10 @@ import pytest
 from tests.support import simulated, verified
 from tests.unit.small_plant import plant, verification
 from verifierkit import record
+from verifierkit.cli_reconcile import summary
 from verifierkit.documents.charts import svg
 from verifierkit.documents.joint_pictures import KINDS
-from verifierkit.papers.joint_tables import JOINT_TABLES
+from verifierkit.papers.joint_tables import JOINT_TABLES, joint_summary
 from verifierkit.papers.showing import show
 from verifierkit.papers.tables import findings as findings_table
 from verifierkit.record.explanations import SHOWS_CAUSES
@@ -288,3 +289,25 @@ def test_causes_in_short_are_empty_where_there_are_none(made: dict[str, Any]) ->
     assert causes_in_short([], "zh") == ""
     told = causes_in_short(made["findings"][0]["explanations"], "zh")
     assert told.startswith("J01 >99% 倍率或互感器变比错误（×1.2）")
+
+
+# between the level of the whole budget and that of a finding
+
+
+def test_what_is_worth_a_question_is_told_and_is_no_finding() -> None:
+    """A clean plant whose coal scales drew large errors of one sign: evidence between the two levels."""
+    found = verified(simulated("cement", 2025, 28982))
+    assert not [one for one in found.findings if one.key.rule == "reconcile.joint"]
+    (result,) = [one for one in found.results if one.rule == "reconcile.joint" and one.observed is not None]
+    assert (result.outcome, result.message) == ("satisfied", "reconcile.joint.attention")
+    made = json.loads(json.dumps(record.render(found)))
+    part = made["reconciliation"]
+    assert part["flagged"]
+    assert part["errors"] == []
+    assert Decimal(part["attention"]) < Decimal(part["evidence"]) < Decimal(part["limit"])
+    (question, *_) = part["questions"]
+    assert question["id"] == "J01"
+    for language in ("zh", "en"):
+        assert question["text"][language] in joint_summary(made, language).to_string()
+        (said,) = [line for line in summary("case", part, language) if line.startswith("  J01")]
+        assert said.endswith(question["text"][language])
