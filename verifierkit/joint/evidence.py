@@ -76,7 +76,7 @@ class Evidence:
         for share in self.shares:
             column = np.flatnonzero(share.places == one)
             if column.size:
-                return _size(share, int(column[0]), self.known)
+                return _size(share, int(column[0]))
         return 0.0, 1.0
 
     def likeness(self, one: int, other: int) -> float:
@@ -161,8 +161,13 @@ def _ratios(share: _Share, known: Flags) -> Floats:
     found = np.empty_like(score)
     found[:, own] = score[:, own] - length[:, own] / 2
     score, length = score[:, ~own], length[:, ~own]
-    found[:, ~own] = score**2 / (2 * (1 + length)) - np.log1p(length) / 2
+    found[:, ~own] = _free(score, length)
     return found
+
+
+def _free(score: Floats, length: Floats) -> Floats:
+    """Log evidence of a hypothesis of free size from its score r'v and its squared length v'v."""
+    return np.asarray(score**2 / (2 * (1 + length)) - np.log1p(length) / 2)
 
 
 def _times(rows: Floats, matrices: Floats) -> Floats:
@@ -178,18 +183,18 @@ def _without(share: _Share, best: int, *, known: bool) -> _Share:
     score, length = (v * share.residual).sum(axis=1), (v**2).sum(axis=1)
     if known:
         return replace(share, weight=share.weight + score - length / 2, residual=share.residual - v)
-    weight = share.weight + score**2 / (2 * (1 + length)) - np.log1p(length) / 2
+    weight = share.weight + _free(score, length)
     part = v / np.maximum(length, SMALLEST_SQUARE)[:, None]
     shifts = share.shifts - part[:, :, None] * _times(v, share.shifts)[:, None, :]
     residual = share.residual - part * score[:, None]
     return replace(share, weight=weight, residual=residual, shifts=shifts, squares=(shifts**2).sum(axis=1))
 
 
-def _size(share: _Share, column: int, known: Flags) -> tuple[float, float]:
+def _size(share: _Share, column: int) -> tuple[float, float]:
     """Mean and standard deviation of the size over the scatter that the hypothesis makes likely."""
     v = share.shifts[:, :, column]
     score, length = (v * share.residual).sum(axis=1), (v**2).sum(axis=1)
-    weight = share.weight + score**2 / (2 * (1 + length)) - np.log1p(length) / 2
+    weight = share.weight + _free(score, length)
     chance = np.exp(weight - logsumexp(weight))
     sizes = score / (1 + length)
     mean = float(chance @ sizes)

@@ -169,6 +169,21 @@ PROFILE_FORM: tuple[Key, ...] = (
             ),
         ),
     ),
+    Key(
+        "spread",
+        "form",
+        "A wide table: headings that are months (1月, 2025-01) or times of the day (00:15 to 24:00) become rows.",
+        default=None,
+        keys=(
+            Key("heading", "text", "What the headings give.", required=True, choices=("month", "start", "end")),
+            Key("value", "text", "Column of the table that the cells beneath them give.", required=True),
+            Key("day", "text", "Heading of the column with the day, for times of the day; they also need `clock:`."),
+            Key("year", "integer", "Year of months without one.", default=None),
+            Key(
+                "numbered", "text", "How headings begin that count the intervals of a day from 1, e.g. P for P1 to P96."
+            ),
+        ),
+    ),
     Key("date_form", "text", "Form of dates in strptime notation, e.g. %Y%m%d."),
     Key("skip_rows", "lines", "Rows whose first filled cell starts so are no data.", default=()),
     Key(

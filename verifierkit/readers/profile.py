@@ -17,6 +17,7 @@ from verifierkit.readers.forms import PROFILE_FORM
 from verifierkit.readers.grid import Grid, Sheet
 from verifierkit.readers.labels import folded
 from verifierkit.readers.rows import Layout, Reading, read_rows
+from verifierkit.readers.spread import DAY, Spread, beneath, spread_faults, spread_of
 from verifierkit.readers.values import Parser, Unparsed, is_empty, parser_of
 from verifierkit.readers.words import joined, skip_words, word_values
 from verifierkit.readers.yamlfile import read_yaml
@@ -39,6 +40,7 @@ class Profile:
     signs: Mapping[str, Decimal]
     days: Mapping[str, int]
     clock: Clock
+    spread: Spread | None
     date_form: str
     skip_rows: tuple[str, ...]
     skip_where: Mapping[str, frozenset[str]]
@@ -64,7 +66,11 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
         raise InputError(
             _spot(value, place_file, "table"), expected=expected, found=repr(content["table"]), todo="Correct it."
         )
-    faults = [*_column_faults(content, spec, Place(place_file)), *clock_faults(content, Place(place_file))]
+    faults = [
+        *_column_faults(content, spec, Place(place_file)),
+        *clock_faults(content, Place(place_file)),
+        *spread_faults(content, spec, clock_of(content), Place(place_file)),
+    ]
     constants, more = _constants(content["constants"], spec, Place(place_file))
     if faults + more:
         raise InputErrors(faults + more)
@@ -81,6 +87,7 @@ def load_profile(path: Path, *, place_file: str) -> Profile:
         signs=content["signs"],
         days={column: int(number) for column, number in content["days"].items()},
         clock=clock_of(content),
+        spread=spread_of(content),
         date_form=content["date_form"],
         skip_rows=tuple(content["skip_rows"]),
         skip_where=skip_words(content["skip_where"] or {}, Place(place_file)),
@@ -117,6 +124,8 @@ def _column_faults(content: Mapping[str, Any], spec: TableSpec, place: Place) ->
             faults.append(InputError(place, expected=expected, found=str(number), todo="Correct it."))
     given = {*targets, *content["constants"], *(["unit"] if "value" in content["units"] else [])}
     given |= clock_of(content).derived & set(spec.columns)
+    spread = spread_of(content)
+    given |= spread.gives if spread else set()
     for column_spec in spec.columns.values():
         if column_spec.required and column_spec.name not in given:
             expected = f"the required column {column_spec.name} under columns or constants"
@@ -160,15 +169,21 @@ def apply_profile(profile: Profile, grid: Grid, reading: Reading) -> None:
         If a sheet or heading is missing.
     """
     sheets = _sheets(profile, grid)
-    layouts = [(sheet, *_layout(profile, grid, sheet)) for sheet in sheets]
+    layouts = [(sheet, *_layouts(profile, grid, sheet)) for sheet in sheets]
     faults = [fault for _, _, _, found in layouts for fault in found]
     if faults:
         raise InputErrors(faults)
-    for sheet, layout, units, _ in layouts:
-        assert layout is not None
-        start = len(reading.tables[profile.spec.name])
-        read_rows(layout, grid, sheet, reading)
-        _convert_by_row(reading.tables[profile.spec.name][start:], units.get("value", ""))
+    for sheet, found, units, _ in layouts:
+        part = Reading()
+        for layout in found:
+            read_rows(layout, grid, sheet, part)
+        rows = part.tables[profile.spec.name]
+        _convert_by_row(rows, units.get("value", ""))
+        if profile.spread is not None:
+            rows.sort(key=lambda row: row.place.row or 0)
+        reading.tables[profile.spec.name] += rows
+        reading.defects += part.defects
+        reading.notices += dict.fromkeys(part.notices)
 
 
 def _sheets(profile: Profile, grid: Grid) -> list[Sheet]:
@@ -185,12 +200,14 @@ def _sheets(profile: Profile, grid: Grid) -> list[Sheet]:
     raise InputError(Place(grid.file), expected=expected, found=f"the sheets {', '.join(names)}", todo=todo)
 
 
-def _layout(profile: Profile, grid: Grid, sheet: Sheet) -> tuple[Layout | None, dict[str, str], list[InputError]]:
+def _layouts(profile: Profile, grid: Grid, sheet: Sheet) -> tuple[list[Layout], dict[str, str], list[InputError]]:
+    """Where the rows of a table stand in a sheet: once, or once for each heading of a wide table."""
     headings = header(sheet, profile.header_rows, fill=not grid.format.startswith(("xls", "WPS", "HTML")))
     indexes: dict[str, int] = {}
     faults: list[InputError] = []
     place = Place(grid.file, sheet.name, profile.header_rows[0])
-    for heading, column in profile.columns.items():
+    day = {profile.spread.day: DAY.name} if profile.spread and profile.spread.day else {}
+    for heading, column in {**profile.columns, **day}.items():
         at = [index for index, text in enumerate(headings) if text == heading]
         if len(at) != 1:
             near = nearest(heading, [text for text in headings if text], cutoff=0.5)
@@ -205,8 +222,14 @@ def _layout(profile: Profile, grid: Grid, sheet: Sheet) -> tuple[Layout | None, 
             faults.append(InputError(place, expected=expected, found=sheet.refused[at[0]], todo=todo))
         else:
             indexes[column] = at[0]
+    spread = profile.spread.found(headings, profile.clock) if profile.spread else {}
+    if profile.spread and not faults:
+        faults = profile.spread.faults(spread, place, profile.name)
     if faults:
-        return None, {}, faults
+        return [], {}, faults
+    day_at = indexes.pop(DAY.name, None)
+    if profile.spread:
+        indexes[profile.spread.value] = next(iter(spread))
     indexes |= profile.clock.derive(indexes)
     units, faults = _units(profile, grid, sheet, indexes)
     constants = dict(profile.constants)
@@ -215,7 +238,11 @@ def _layout(profile: Profile, grid: Grid, sheet: Sheet) -> tuple[Layout | None, 
     parsers = {name: _parser(profile, name, units, date1904=grid.date1904) for name in indexes}
     first = max(*profile.header_rows, profile.unit_row or 0) + 1
     skip = {headings.index(heading): words for heading, words in profile.skip_where.items() if heading in headings}
-    return Layout(profile.spec, indexes, parsers, first, constants, profile.skip_rows, skip), units, faults
+    whole = Layout(profile.spec, indexes, parsers, first, constants, profile.skip_rows, skip)
+    if profile.spread is None:
+        return [whole], units, faults
+    parse_day = parser_of(DAY, date1904=grid.date1904, date_form=profile.date_form)
+    return beneath(whole, profile.spread, profile.clock, spread, day_at, parse_day), units, faults
 
 
 def _units(

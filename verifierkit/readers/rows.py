@@ -38,7 +38,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the columns of a table stand in a sheet: 0-based index by column, parsers, constants, first data row."""
+    """Where the columns of a table stand in a sheet: 0-based index by column, parsers, constants, first data row.
+
+    ``needs`` names a column whose cell must be filled.
+    """
 
     spec: TableSpec
     indexes: Mapping[str, int]
@@ -47,6 +50,12 @@ class Layout:
     constants: Mapping[str, Any] = field(default_factory=dict)
     skip: tuple[str, ...] = ()
     skip_where: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    needs: str = ""
+
+    def says_nothing(self, cells: Sequence[object]) -> bool:
+        """Whether the cell is empty without which there is no row: an empty cell of a wide table."""
+        at = self.indexes[self.needs] if self.needs else 0
+        return bool(self.needs) and (at >= len(cells) or is_empty(cells[at]))
 
     def leaves_out(self, cells: Sequence[object]) -> str:
         """The word for which a row is no data, "" where it is data."""
@@ -67,7 +76,7 @@ def read_rows(layout: Layout, grid: Grid, sheet: Sheet, reading: Reading) -> Non
     skipped: list[tuple[int, str]] = []
     for number, cells in enumerate(sheet.rows[layout.first_row - 1 :], layout.first_row):
         first = next((cell for cell in cells if not is_empty(cell)), None)
-        if first is None:
+        if first is None or layout.says_nothing(cells):
             continue
         if layout.skip and isinstance(first, str) and first.strip().startswith(layout.skip):
             skipped.append((number, first.strip()))
