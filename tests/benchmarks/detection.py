@@ -273,6 +273,8 @@ def notes(outcome: Outcome) -> Iterator[str]:
     yield "- The limit knows the prior and the noise: a standard deviation for the monthly error of every source and the"
     yield "  constant error of every instrument, learned from other plants. Approximated: the noise as normal, sizes by 24"
     yield "  points per sign, a drift as a straight line, balances linear."
+    yield "- Where a bin does not hold, mind what the limit knows and a verifier does not: how much each source scatters from month to"
+    yield "  month and how far off each instrument of this plant may be. The engine has classes and the year's own residuals."
     yield "- A class: hypotheses within the distance at which the best test confuses two in 10 % of the cases, on the clean"
     yield "  plant; fixed by the planted error before its year is analysed."
     yield f"- One plant with full diagnosis, without reading the case: CPU median {np.median(seconds):.2f} s, largest {seconds[-1]:.2f} s."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.unit.case_builder import write_small
@@ -70,7 +71,7 @@ def test_ninety_six_points_a_day_are_ninety_six_intervals(tmp_path: Path) -> Non
         (["00:00", *TIMES[:-1]], ("end", "start")),
         ([f"P{n}" for n in range(1, 97)], ("day: 数据日期", "day: 数据日期, numbered: P")),
         ([f"{text}:00" for text in TIMES], ("", "")),
-        ([f"{time}" for time in (t.replace(":", "：") for t in TIMES)], ("", "")),
+        ([text.replace(":", "：") for text in TIMES], ("", "")),
     ],
 )
 def test_other_ways_to_head_the_same_day(tmp_path: Path, headings: list[str], change: tuple[str, str]) -> None:
@@ -82,6 +83,25 @@ def test_other_ways_to_head_the_same_day(tmp_path: Path, headings: list[str], ch
     rows = sorted(curve(tmp_path / "c", profile, headings, ["2025/3/1"]), key=lambda row: row["start"])
     assert [(row["start"], row["end"]) for row in rows] == [
         (datetime(2025, 3, 1) + QUARTER * n, datetime(2025, 3, 1) + QUARTER * (n + 1)) for n in range(96)
+    ]
+
+
+def test_times_as_cells_of_a_spreadsheet(tmp_path: Path) -> None:
+    root = tmp_path / "c"
+    write_small(root, {"monthly_values": [], "interval_values": []}, profiles=["profiles/p.yaml"])
+    (root / "profiles").mkdir()
+    profile = CURVE.replace("w.csv", "w.xlsx").replace("minutes: 15", "minutes: 720")
+    (root / "profiles" / "p.yaml").write_text(profile, encoding="utf-8")
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["户号", "数据日期", time(12), 1.0])
+    sheet["D1"].number_format = "[h]:mm"
+    sheet.append(["s_ledger", datetime(2025, 3, 1), 10, 12])
+    book.save(root / "evidence" / "w.xlsx")
+    rows = case.load(root).tables["interval_values"]
+    assert [(row["start"], row["end"], row["value_kwh"]) for row in rows] == [
+        (datetime(2025, 3, 1), datetime(2025, 3, 1, 12), 10),
+        (datetime(2025, 3, 1, 12), datetime(2025, 3, 2), 12),
     ]
 
 

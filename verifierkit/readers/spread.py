@@ -19,6 +19,7 @@ TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?$")
 NUMBER = re.compile(r"\D*?(\d{1,3})点?$")
 MONTH = re.compile(r"(?:(\d{4})[-年.]?)?(0?[1-9]|1[0-2])月?$")
 MINUTES_OF_DAY = 24 * 60
+FULL_DAY = joined(str(timedelta(days=1)))  # 24:00 as a time cell of a spreadsheet
 DAY = Column("day of a wide table", "date", "日期", "Day")
 
 
@@ -71,7 +72,7 @@ class Spread:
         return f"{match[1] or self.year}-{int(match[2]):02d}"
 
     def _minute(self, text: str, clock: Clock) -> int | None:
-        match = TIME.match(text)
+        match = TIME.match("24:00" if text == FULL_DAY else text)
         if match is not None:
             minute = int(match[1]) * 60 + int(match[2])
             return minute if int(match[2]) < 60 and minute <= MINUTES_OF_DAY else None
